@@ -1,0 +1,1 @@
+"""Who may charge: id tokens, their groups, and the decisions about them."""

@@ -1,0 +1,1 @@
+"""Charging stations: what stands where, what it reports, and what it is told."""

@@ -1,0 +1,1 @@
+"""Accounts. The same tables stand in each tenant's schema (its users) and in the public one (platform staff)."""

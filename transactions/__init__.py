@@ -1,0 +1,1 @@
+"""Charging: transactions, what their meters say, and what moves them."""
