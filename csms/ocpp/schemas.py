@@ -1,0 +1,207 @@
+"""The JSON schemas of the three versions, compiled once per process, and their violations in OCPP's codes.
+
+The schema files come with the `ocpp` package. Draft 4 for all of them: it knows no `1.0` that is an integer.
+Formats are not asserted; timestamps are read by `timestamps`, so that a handler decides what an odd one means.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from jsonschema_rs import Draft4Validator, ValidationError
+
+from csms.ocpp import actions
+from csms.ocpp.errors import LONGEST_DESCRIPTION, OcppError
+
+Schema = dict[str, Any]
+Payload = dict[str, Any]
+Validator = Draft4Validator
+
+_FOLDERS: Final = {"1.6": "v16", "2.0.1": "v201", "2.1": "v21"}
+# S16-20, S2-20: these are refused for their form only, not for an id that makes no sense.
+_ABOUT_TRANSACTIONS: Final = frozenset(
+    {"MeterValues", "StartTransaction", "StopTransaction", "TransactionEvent"}
+)
+_LONGEST_QUOTE: Final = 50
+_MOST_VIOLATIONS: Final = 50  # looked at; a message has been refused long before
+
+# In the order in which a message with several defects is answered.
+_CODES: Final = {
+    "type": "TypeConstraintViolation",
+    "required": "OccurrenceConstraintViolation",
+    "minItems": "OccurrenceConstraintViolation",
+    "maxItems": "OccurrenceConstraintViolation",
+    "enum": "PropertyConstraintViolation",
+    "maxLength": "PropertyConstraintViolation",
+    "minimum": "PropertyConstraintViolation",
+    "maximum": "PropertyConstraintViolation",
+    "multipleOf": "PropertyConstraintViolation",
+    "additionalProperties": "FormatViolation",
+}
+_OTHER_CODE: Final = "PropertyConstraintViolation"
+_RANK: Final = {keyword: rank for rank, keyword in enumerate(_CODES)}
+_WORDS: Final = {
+    "minItems": "has fewer than {} items",
+    "maxItems": "has more than {} items",
+    "enum": "is none of the allowed values",
+    "maxLength": "is longer than {} characters",
+    "minimum": "is less than {}",
+    "maximum": "is greater than {}",
+    "multipleOf": "is no multiple of {}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One place where a payload breaks its schema."""
+
+    path: tuple[str | int, ...]
+    keyword: str
+    code: str
+    description: str
+
+
+def actions_from_station(version: str) -> frozenset[str]:
+    """Return what stations of the version send."""
+    return actions.from_station(version)
+
+
+def actions_to_station(version: str) -> frozenset[str]:
+    """Return what can be sent to stations of the version."""
+    return actions.to_station(version)
+
+
+def check_request(version: str, action: str, payload: Payload) -> None:
+    """Check the payload of a CALL or SEND.
+
+    Raises:
+        OcppError: NotImplemented when the version has no such action, else the code of the gravest violation.
+    """
+    _check(request_validator(version, action), action, payload)
+
+
+def check_response(version: str, action: str, payload: Payload) -> None:
+    """Check the payload of a CALLRESULT.
+
+    Raises:
+        OcppError: NotImplemented when the version has no such answer, else the code of the gravest violation.
+    """
+    _check(response_validator(version, action), action, payload)
+
+
+def violations(validator: Validator, payload: Payload) -> list[Violation]:
+    """Return where the payload breaks the schema, the gravest first (at most fifty are looked at)."""
+    found = [_violation(error) for error in islice(validator.iter_errors(payload), _MOST_VIOLATIONS)]
+    return sorted(found, key=lambda violation: _RANK.get(violation.keyword, len(_RANK)))
+
+
+@cache
+def request_validator(version: str, action: str) -> Validator | None:
+    """Return the compiled schema of the request, or None when the version does not know the action."""
+    schema = _load(version, action, *_request_names(action))
+    return None if schema is None else Validator(schema, validate_formats=False)
+
+
+@cache
+def response_validator(version: str, action: str) -> Validator | None:
+    """Return the compiled schema of the answer, or None when there is none."""
+    schema = _load(version, action, f"{action}Response")
+    return None if schema is None else Validator(schema, validate_formats=False)
+
+
+@cache
+def request_schema(version: str, action: str) -> Schema:
+    """Return the schema of the action's request, for forms. One object for all callers: do not change it.
+
+    Raises:
+        KeyError: the version does not know the action.
+    """
+    schema = _load(version, action, *_request_names(action))
+    if schema is None:
+        raise KeyError(action)
+    return schema
+
+
+def _check(validator: Validator | None, action: str, payload: Payload) -> None:
+    if validator is None:
+        raise OcppError("NotImplemented", "unknown action")
+    if not validator.is_valid(payload):
+        gravest = violations(validator, payload)[0]
+        raise OcppError(gravest.code, gravest.description)
+
+
+def _request_names(action: str) -> tuple[str, str]:
+    """2.x names its files `<Action>Request`, 1.6 and the one SEND of 2.1 just `<Action>`."""
+    return f"{action}Request", action
+
+
+def _load(version: str, action: str, *names: str) -> Schema | None:
+    """Read a schema; a station's text is looked up in our tables and never reaches the file system."""
+    if action not in actions.from_station(version) | actions.to_station(version):
+        return None
+    for name in names:
+        file = _folder(version) / f"{name}.json"
+        if file.exists():
+            return _patched(version, name, json.loads(file.read_text(encoding="utf-8-sig")))
+    return None
+
+
+@cache
+def _folder(version: str) -> Path:
+    package = find_spec("ocpp")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("the package ocpp, which holds the schemas, is not installed")
+    return Path(package.origin).parent / _FOLDERS[version] / "schemas"
+
+
+def _patched(version: str, name: str, schema: Schema) -> Schema:
+    """Mend what the files lack."""
+    schema.pop("$id", None)  # an address, against which local references would be resolved
+    if version == "1.6" and name == "StopTransaction":
+        _sampled_value_of_stop(schema)["unit"]["enum"].append("Hertz")  # MeterValues has it
+    if (
+        version != "2.1"
+        and name.removesuffix("Request") in actions.from_station(version) - _ABOUT_TRANSACTIONS
+    ):
+        _forbid_negative_ids(schema)
+    return schema
+
+
+def _sampled_value_of_stop(schema: Schema) -> Schema:
+    meter_value: Schema = schema["properties"]["transactionData"]["items"]["properties"]
+    sampled_value: Schema = meter_value["sampledValue"]["items"]["properties"]
+    return sampled_value
+
+
+def _forbid_negative_ids(schema: Schema) -> None:
+    """2.1 states it in the schema, the others only in their text."""
+    for name in ("connectorId", "evseId"):
+        if name in schema["properties"]:
+            schema["properties"][name]["minimum"] = 0
+
+
+def _violation(error: ValidationError) -> Violation:
+    keyword = error.kind.name
+    path = tuple(error.instance_path)
+    description = f"{_place(path)} {_complaint(keyword, error.kind.value)}"[:LONGEST_DESCRIPTION]
+    return Violation(path, keyword, _CODES.get(keyword, _OTHER_CODE), description)
+
+
+def _place(path: tuple[str | int, ...]) -> str:
+    steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return steps.lstrip(".") or "payload"
+
+
+def _complaint(keyword: str, detail: Any) -> str:
+    """Say what is wrong in words of the schema; of the payload only surplus names are quoted, cut."""
+    if keyword == "required":
+        return f"lacks {detail}"
+    if keyword == "additionalProperties":
+        return f"must not have {', '.join(detail)[:_LONGEST_QUOTE]}"
+    if keyword == "type":
+        return f"is not of type {' or '.join(detail)}"
+    return _WORDS.get(keyword, f"breaks {keyword}").format(detail)
