@@ -17,9 +17,8 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 INTERVAL_S = 0.1
@@ -30,16 +29,19 @@ PR_SET_PDEATHSIG = 1
 def main() -> None:
     """Follow the orders until nobody has a claim, a server has ended by itself, or a signal says so."""
     orders = json.load(sys.stdin)
-    ending: list[int] = []
-    note: Callable[[int, FrameType | None], None] = lambda number, _frame: ending.append(number)
+    ending = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, note)
+        signal.signal(number, lambda _number, _frame: ending.set())
     claims = os.open(orders["claims"], os.O_RDWR)
     servers: list[tuple[subprocess.Popen[bytes], int]] = []
     try:
         servers += [(start(server), server["stop_signal"]) for server in orders["servers"]]
-        while not ending and all(server.poll() is None for server, _ in servers) and not is_free(claims):
-            time.sleep(INTERVAL_S)
+        while (
+            not ending.is_set()
+            and all(server.poll() is None for server, _ in servers)
+            and not is_free(claims)
+        ):
+            ending.wait(INTERVAL_S)
     finally:
         stop(servers)
         for folder in orders["discard"]:
@@ -49,13 +51,8 @@ def main() -> None:
 def start(server: dict[str, Any]) -> subprocess.Popen[bytes]:
     """Start one server that does not outlive the keeper."""
     command, follow = server["command"], die_with_parent(server["stop_signal"])
-    return subprocess.Popen(  # the keeper has one thread, so a function between fork and exec is safe
-        command,
-        stdin=subprocess.DEVNULL,
-        cwd="/",
-        preexec_fn=follow,
-        **server["credentials"],  # noqa: PLW1509
-    )
+    quiet: dict[str, Any] = {"stdin": subprocess.DEVNULL, "cwd": "/", **server["credentials"]}
+    return subprocess.Popen(command, preexec_fn=follow, **quiet)  # noqa: PLW1509  (the keeper has one thread)
 
 
 def die_with_parent(stop_signal: int) -> Callable[[], None] | None:

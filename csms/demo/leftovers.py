@@ -14,13 +14,13 @@ PATIENCE_S = 10.0
 
 def leftovers(place: Place) -> Iterator[int]:
     """The process ids of servers that work in the place. Numbers in files are not trusted: they may have been given anew."""
-    folders = {str(place.database), str(place.valkey)}
+    folders = {place.database, place.valkey}
     for entry in Path("/proc").glob("[0-9]*"):
         try:
-            folder, program = os.readlink(entry / "cwd"), os.readlink(entry / "exe")
+            folder, program = (entry / "cwd").readlink(), (entry / "exe").readlink()
         except OSError:  # ended meanwhile, or another user's
             continue
-        if folder in folders and Path(program).name.startswith(SERVERS):
+        if folder in folders and program.name.startswith(SERVERS):
             yield int(entry.name)
 
 

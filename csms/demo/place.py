@@ -146,10 +146,10 @@ def private_place(directory: Path) -> Path:
 
 def private_parent() -> Path:
     """A folder for temporary files in which nobody can replace what is ours."""
-    for candidate in ("/var/tmp", "/tmp", tempfile.gettempdir()):
-        mode = Path(candidate).stat().st_mode if Path(candidate).is_dir() else stat.S_IWOTH
+    for candidate in map(Path, ("/var/tmp", "/tmp", tempfile.gettempdir())):  # noqa: S108  (checked here and below)
+        mode = candidate.stat().st_mode if candidate.is_dir() else stat.S_IWOTH
         if mode & stat.S_ISVTX or not mode & stat.S_IWOTH:
-            return Path(candidate).resolve()
+            return candidate.resolve()
     raise ServicesError(
         "neither /var/tmp nor /tmp is safe (world-writable without the sticky bit): set TMPDIR."
     )

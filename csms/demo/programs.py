@@ -18,7 +18,7 @@ def package_folder(package: str) -> Path | None:
 
 def runs(account: Account, program: Path) -> bool:
     """Whether the account can execute a program and load its libraries, tried, not computed."""
-    command = [program, "--version"]
+    command = [str(program), "--version"]
     try:
         done = subprocess.run(command, check=False, cwd="/", capture_output=True, **account.credentials)
     except OSError:
