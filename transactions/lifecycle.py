@@ -1,0 +1,251 @@
+"""The life of a transaction as a station reports it: start, event, end. Each report may come twice, late, or out of order, and is never refused.
+
+OCPP 1.6 reports a start and a stop; OCPP 2.x reports events. Both end in the same row. Source: S16-10 to S16-25, S2-10 to S2-27.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from authorization import decisions
+from authorization.decisions import Decision
+from transactions import effects, energy, metering, moments, notes
+from transactions.metering import MeterReading, Sample
+from transactions.models import MeterValue, Transaction
+
+State = Transaction.State
+LARGEST_REGISTER_WH = Decimal(10) ** 13
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A station's report that a transaction began, in a version where we give it its id. Registers in Wh."""
+
+    station_id: int
+    evse_number: int
+    connector_number: int
+    id_token: str
+    occurred_at: datetime | None
+    meter_start_wh: Decimal | None
+    reservation_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A station's report that a transaction ended. `transaction_id` empty: the station never learned it (S16-20)."""
+
+    station_id: int
+    transaction_id: str
+    id_token: str
+    occurred_at: datetime | None
+    meter_stop_wh: Decimal | None
+    reason: str
+    samples: tuple[Sample, ...] = ()
+
+
+def start(report: Start) -> tuple[Transaction, Decision]:
+    """Begin a transaction, or find the one that an earlier copy of this report began. A refused id token still gets one. Source: S16-10."""
+    key = _start_key(report)
+    row = Transaction.objects.filter(station_id=report.station_id, start_key=key).first()
+    if row is None:
+        row, decision = _begin(report, key)
+    else:
+        decision = _decide(row, row.id_token, None)
+    return row, decision
+
+
+def stop(report: Stop) -> Decision | None:
+    """End a transaction, once. Returns: the decision about the id token where one was presented."""
+    row = _stopped_transaction(report)
+    if row is None:
+        row = _orphan(report)
+    elif row.state == State.ENDED:
+        _second_stop(row, report)
+    if row.state != State.ENDED:
+        metering.store([MeterReading(report.station_id, row.evse_number, row.transaction_id, report.samples)])
+        row.refresh_from_db()
+        end(row, report.occurred_at, report.meter_stop_wh, report.reason, report.id_token)
+    if not report.id_token:
+        return None
+    decision = decisions.decide(report.id_token, None)
+    decisions.log(report.station_id, report.id_token, None, decision)
+    return decision
+
+
+def end(
+    row: Transaction, occurred_at: datetime | None, meter_stop_wh: Decimal | None, reason: str, id_token: str
+) -> None:
+    """Close the row with its final energy, computed from all that is stored."""
+    received = timezone.now()
+    moment, odd_time = moments.occurred(occurred_at, received)
+    codes = [odd_time] if odd_time else []
+    meter_stop_wh, bad_register = _plausible(meter_stop_wh)
+    codes += bad_register
+    if moment < row.started_at:
+        moment = row.started_at
+        codes.append("ended_before_start")
+    row.state, row.ended_at, row.end_received_at = State.ENDED, moment, received
+    row.stop_reason, row.stopped_by_id_token = reason[:50], id_token[:255]
+    row.meter_stop_wh, row.power_w, row.charging_state = meter_stop_wh, None, ""
+    row.notes = notes.merged(row.notes, codes)
+    recompute(row)
+    row.save()
+    effects.stopped(row)
+
+
+def recompute(row: Transaction) -> None:
+    """Final energy and its notes from the stored registers; the row is not saved. Source: MV-42."""
+    registers = MeterValue.objects.filter(
+        transaction_id=row.pk, measurand=metering.REGISTER, phase="", location="Outlet", value__isnull=False
+    ).exclude(context="Sample.Clock", evse_number=0)
+    result = energy.of_transaction(
+        row.meter_start_wh,
+        row.meter_stop_wh,
+        [(at, value) for at, value in registers.values_list("sampled_at", "value") if value is not None],
+    )
+    row.energy_wh, row.is_estimated = result.wh, result.is_estimated
+    row.meter_start_wh = result.begin_wh if row.meter_start_wh is None else row.meter_start_wh
+    row.register_wh = row.meter_stop_wh if row.meter_stop_wh is not None else row.register_wh
+    row.notes = notes.merged(row.notes, result.notes)
+
+
+def running(id_token: str, *, besides: Transaction | None = None) -> int:
+    """How many transactions of this id token run now, apart from one."""
+    rows = Transaction.objects.filter(state=State.ACTIVE, id_token__iexact=id_token.strip())
+    return (rows.exclude(pk=besides.pk) if besides else rows).count()
+
+
+def _decide(row: Transaction, id_token: str, id_token_type: str | None) -> Decision:
+    decision = decisions.decide(id_token, id_token_type, running=running(id_token, besides=row))
+    decisions.log(row.station_id, id_token, id_token_type, decision)
+    row.authorization_status, row.group_name = decision.status, decision.group_name
+    if not decision.is_accepted:
+        row.notes = notes.merged(row.notes, ["not_authorized"])
+    row.save(update_fields=["authorization_status", "group_name", "notes"])
+    return decision
+
+
+def _begin(report: Start, key: str) -> tuple[Transaction, Decision]:
+    received = timezone.now()
+    moment, odd_time = moments.occurred(report.occurred_at, received)
+    meter_start_wh, bad_register = _plausible(report.meter_start_wh)
+    row = Transaction(
+        station_id=report.station_id,
+        start_key=key,
+        evse_number=report.evse_number,
+        connector_number=report.connector_number,
+        id_token=report.id_token[:255],
+        started_at=moment,
+        received_at=received,
+        meter_start_wh=meter_start_wh,
+        register_wh=meter_start_wh,
+        reservation_id=report.reservation_id,
+        charging_state=Transaction.ChargingState.EV_CONNECTED,
+        notes=notes.merged([], ([odd_time] if odd_time else []) + bad_register),
+    )
+    _insert_with_random_id(row)
+    _mark_superseded(row)
+    effects.started(row)
+    return row, _decide(row, report.id_token, None)
+
+
+def _insert_with_random_id(row: Transaction) -> None:
+    """A random positive 31-bit number that means nothing outside of its tenant and station (W-07)."""
+    while True:
+        row.transaction_id = str(secrets.randbelow(2**31 - 1) + 1)
+        try:
+            with transaction.atomic():
+                row.save(force_insert=True)
+            return
+        except IntegrityError:
+            if Transaction.objects.filter(station_id=row.station_id, start_key=row.start_key).exists():
+                raise  # the same report on another connection: the caller tries again and finds it
+
+
+def _mark_superseded(row: Transaction) -> None:
+    older = Transaction.objects.filter(
+        station_id=row.station_id,
+        evse_number=row.evse_number,
+        state=State.ACTIVE,
+        started_at__lte=row.started_at,
+    ).exclude(pk=row.pk)
+    for earlier in older.only("pk", "notes"):
+        earlier.notes = notes.merged(earlier.notes, ["superseded"])
+        earlier.save(update_fields=["notes"])
+
+
+def _start_key(report: Start) -> str:
+    what = (
+        f"{report.evse_number}|{report.id_token.strip().lower()}|"
+        f"{report.occurred_at.isoformat() if report.occurred_at else ''}|{report.meter_start_wh}"
+    )
+    if report.occurred_at is None:
+        what += secrets.token_hex(8)  # without a readable time nothing tells a retry from another start
+    return hashlib.sha256(what.encode(errors="replace")).hexdigest()
+
+
+def _stopped_transaction(report: Stop) -> Transaction | None:
+    rows = Transaction.objects.select_for_update().filter(station_id=report.station_id)
+    if report.transaction_id:
+        return rows.filter(transaction_id=report.transaction_id).first()
+    candidates = rows.filter(state=State.ACTIVE)
+    if report.occurred_at:
+        candidates = candidates.filter(started_at__lte=report.occurred_at)
+    if report.id_token:
+        candidates = candidates.filter(id_token__iexact=report.id_token.strip())
+    found = list(candidates[:2])
+    return found[0] if len(found) == 1 else None
+
+
+def _orphan(report: Stop) -> Transaction:
+    """A stop without its start: kept, for a person to look at. Source: S16-20."""
+    received = timezone.now()
+    moment, _ = moments.occurred(report.occurred_at, received)
+    first = min((sample.sampled_at for sample in report.samples), default=moment)
+    row = Transaction(
+        station_id=report.station_id,
+        transaction_id=report.transaction_id or f"orphan-{_orphan_key(report)}",
+        id_token=report.id_token[:255],
+        started_at=min(first, moment),
+        received_at=received,
+        notes=notes.merged([], ["orphan_stop"]),
+    )
+    found, _ = Transaction.objects.get_or_create(
+        station_id=row.station_id, transaction_id=row.transaction_id, defaults=_fields(row)
+    )
+    return found
+
+
+def _orphan_key(report: Stop) -> str:
+    what = f"{report.id_token}|{report.occurred_at}|{report.meter_stop_wh}"
+    return hashlib.sha256(what.encode(errors="replace")).hexdigest()[:24]
+
+
+def _fields(row: Transaction) -> dict[str, object]:
+    names = ("id_token", "started_at", "received_at", "notes")
+    return {name: getattr(row, name) for name in names}
+
+
+def _second_stop(row: Transaction, report: Stop) -> None:
+    if report.meter_stop_wh is None or report.meter_stop_wh == row.meter_stop_wh:
+        return
+    row.notes = notes.merged(row.notes, ["second_stop"])
+    row.save(update_fields=["notes"])
+
+
+def _plausible(register: Decimal | None) -> tuple[Decimal | None, list[str]]:
+    """A register that the ledger can hold, or none with a note; a senseless one must not become money."""
+    if register is not None and not 0 <= register < LARGEST_REGISTER_WH:
+        return None, ["bad_register"]
+    return register, []
+
+
+def merge_notes(row: Transaction, codes: Iterable[str]) -> None:
+    """Add notes to the row; it is not saved."""
+    row.notes = notes.merged(row.notes, codes)
