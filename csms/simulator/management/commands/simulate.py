@@ -1,0 +1,131 @@
+"""`manage.py simulate`: charging stations that connect, behave and say what happens to them."""
+
+import io
+import json
+from argparse import ArgumentTypeError
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from csms.simulator import CannotConnect, Event, Fleet, StationSpec
+from csms.simulator.provision import Wish, make
+from csms.simulator.running import run
+from csms.simulator.scenarios import SCENARIOS
+from csms.simulator.station import WIRES
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not number > 0:
+        raise ArgumentTypeError(f"{text} is not greater than 0")
+    return number
+
+
+def _count(text: str) -> int:
+    return int(_positive(text))
+
+
+class Command(BaseCommand):
+    help = (
+        "Simulates charging stations over real WebSockets, until Ctrl-C. Without --password the stations and "
+        "their id tokens are added to the tenant first; with it they exist already, here or at any other CSMS."
+    )
+    requires_system_checks = ()
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        """Let `--version` mean the version of OCPP, not Django's."""
+        return super().create_parser(prog_name, subcommand, conflict_handler="resolve", **kwargs)
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("tenant", help="the tenant that the stations belong to")
+        parser.add_argument("--url", help="endpoint without the identity [ws://localhost:8000/TENANT/ocpp]")
+        parser.add_argument("--stations", type=_count, default=1, metavar="N", help="how many [1]")
+        parser.add_argument("--version", choices=tuple(WIRES), default="1.6", help="version of OCPP [1.6]")
+        parser.add_argument("--scenario", choices=tuple(SCENARIOS), default="loop", help=_scenarios())
+        parser.add_argument("--identity", metavar="ID", help="identity [the next free SIM-0001 …]")
+        parser.add_argument("--password", metavar="P", help="password of stations that exist; '' for none")
+        parser.add_argument("--id-token", metavar="T", help="the drivers' card [one of their own for each]")
+        parser.add_argument(
+            "--speed", type=_positive, default=1.0, metavar="F", help="simulated seconds per second"
+        )
+        parser.add_argument("--duration", type=_positive, metavar="S", help="stop after so many seconds")
+        parser.add_argument(
+            "--dc", action="store_true", help="one fast charger (DC, 150 kW) instead of two AC sockets"
+        )
+        parser.add_argument(
+            "--json", action="store_true", help="print one JSON object at the end; events go to stderr"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        fleet = Fleet(self._specs(options), self._listener(is_json=options["json"]))
+        gives_up = not SCENARIOS[options["scenario"]].members
+        try:
+            run(fleet, duration_s=options["duration"], gives_up=gives_up)
+        except CannotConnect as error:
+            raise CommandError(str(error)) from error
+        if options["json"]:
+            self.stdout.write(json.dumps(fleet.summary()))
+
+    def _specs(self, options: dict[str, Any]) -> list[StationSpec]:
+        tenant, password = options["tenant"], options["password"]
+        wish = Wish(
+            url=options["url"] or f"ws://localhost:8000/{tenant}/ocpp",
+            count=options["stations"],
+            version=options["version"],
+            scenario=options["scenario"],
+            speed=options["speed"],
+            identity=options["identity"],
+            id_token=options["id_token"],
+            password=password or None,
+            is_dc=options["dc"],
+        )
+        specs = make(wish, _adder(tenant) if password is None else None)
+        if len(specs) < wish.count:
+            taken = "is taken" if wish.identity else "and the other names for simulated stations are taken"
+            raise CommandError(
+                f"{wish.identity or 'SIM-0001'} {taken}: give --password, or another --identity."
+            )
+        if password is None:
+            for token in dict.fromkeys(token for spec in specs for token in spec.id_tokens):
+                _add_id_token(tenant, token)
+        return specs
+
+    def _listener(self, *, is_json: bool) -> Callable[[Event], None]:
+        out = self.stderr if is_json else self.stdout
+
+        def write(event: Event) -> None:
+            out.write(event.line(), str)
+            out.flush()
+
+        return write
+
+
+def _scenarios() -> str:
+    return "; ".join(f"{name}: {scenario.description}" for name, scenario in SCENARIOS.items()) + " [loop]"
+
+
+def _adder(tenant: str) -> Callable[[str], str | None]:
+    def add(identity: str) -> str | None:
+        """Add a station; return its password, None if the identity is taken."""
+        printed = io.StringIO()
+        try:
+            call_command("add_station", tenant, identity, "--json", stdout=printed)
+        except CommandError as error:
+            if identity not in str(error):
+                raise
+            return None
+        password: str = json.loads(printed.getvalue())["password"]
+        return password
+
+    return add
+
+
+def _add_id_token(tenant: str, token: str) -> None:
+    """Add an id token, unless it is there."""
+    try:
+        call_command("add_id_token", tenant, token, "--json", stdout=io.StringIO())
+    except CommandError as error:
+        if token not in str(error):
+            raise

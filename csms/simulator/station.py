@@ -1,0 +1,427 @@
+"""A charging station that behaves: the same for every version of OCPP, which the wire speaks for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from decimal import Decimal
+from random import Random
+
+from csms.simulator import scenarios
+from csms.simulator.clock import Clock
+from csms.simulator.events import Event, Listener
+from csms.simulator.link import Answer, LinkError, Payload, Then
+from csms.simulator.model import Connector, Evse, IdToken, State, Transaction
+from csms.simulator.ocpp16 import Ocpp16
+from csms.simulator.ocpp201 import Ocpp201
+from csms.simulator.settings import Settings
+from csms.simulator.spec import StationSpec
+from csms.simulator.uplink import Uplink
+from csms.simulator.vehicle import Vehicle, arrive
+from csms.simulator.wire import Wire
+
+WIRES: dict[str, type[Wire]] = {wire.version: wire for wire in (Ocpp16, Ocpp201)}
+HANDLING_S = 3
+"""How long a driver fumbles with the cable or the card, and a contactor takes to close."""
+
+
+class Station:
+    """One simulated charging station. `await run()` it; everything else may be called meanwhile."""
+
+    def __init__(self, spec: StationSpec, listener: Listener | None = None) -> None:
+        if spec.version not in WIRES:
+            raise ValueError(f"the simulator speaks OCPP {', '.join(WIRES)}, not {spec.version}")
+        self.spec = spec
+        self.scenario = scenarios.find(spec.scenario)
+        self.rng = Random(spec.identity if spec.seed is None else spec.seed)
+        self.clock = Clock(spec.speed)
+        self.settings = Settings(password=spec.password or "", sample_interval_s=spec.sample_interval_s)
+        self.evses = _build_evses(spec, self.rng)
+        self.known_tokens: set[str] = set()
+        self.local_list: dict[str, bool] = {}
+        self.local_list_version = 0
+        self.completed: list[Transaction] = []
+        self.reset_when_idle: str | None = None
+        self.wire = WIRES[spec.version](self)
+        self.uplink = Uplink(self)
+        self._listener = listener
+        self._tasks: asyncio.TaskGroup | None = None
+        self._changed = asyncio.Event()
+
+    # What it is
+
+    @property
+    def identity(self) -> str:
+        """Return the identity under which it connects."""
+        return self.spec.identity
+
+    @property
+    def is_connected(self) -> bool:
+        """Say whether its socket is open."""
+        return self.uplink.is_connected
+
+    @property
+    def is_accepted(self) -> bool:
+        """Say whether the CSMS has accepted its boot."""
+        return self.uplink.is_accepted
+
+    @property
+    def transactions(self) -> list[Transaction]:
+        """Return the transactions that are running."""
+        return [evse.transaction for evse in self.evses if evse.transaction is not None]
+
+    @property
+    def connectors(self) -> list[Connector]:
+        """Return all connectors in the order of their 1.6 numbers."""
+        return [connector for evse in self.evses for connector in evse.connectors]
+
+    def evse(self, evse_id: int) -> Evse | None:
+        """Find an EVSE by its id."""
+        return next((evse for evse in self.evses if evse.id == evse_id), None)
+
+    def state(self, evse_id: int = 1) -> State:
+        """Return the state of an EVSE's connector: of the one in use, else of the first."""
+        evse = self._known(evse_id)
+        return evse.state(evse.connector_in_use or evse.connectors[0])
+
+    def transaction(self, transaction_id: str) -> Transaction | None:
+        """Find a running transaction by the station's id or the CSMS's number."""
+        return next(
+            (each for each in self.transactions if transaction_id in (each.id, str(each.number))), None
+        )
+
+    # Life
+
+    async def run(self, *, gives_up: bool = False) -> None:
+        """Live until cancelled.
+
+        Raises: CannotConnect if `gives_up` and the first connection fails.
+        """
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
+                tasks.create_task(self.uplink.run(gives_up=gives_up))
+                tasks.create_task(self.uplink.deliver())
+                tasks.create_task(scenarios.play(self))
+        except BaseExceptionGroup as group:
+            raise group.exceptions[0] from None
+        finally:
+            self._tasks = None
+
+    async def until(self, statement: Callable[[Station], bool], timeout_s: float | None = 30) -> None:
+        """Wait until a statement about the station is true.
+
+        Units: seconds of the wall. Raises: TimeoutError.
+        """
+        async with asyncio.timeout(timeout_s):
+            while not statement(self):
+                await self._changed.wait()
+
+    def spawn(self, then: Then) -> None:
+        """Do something beside everything else; a lost connection or a CALLERROR ends it quietly."""
+        if self._tasks is not None:
+            self._tasks.create_task(self._attempt(then()))
+
+    def tell(self, kind: str, text: str) -> None:
+        """Say what happened, and wake who waits for it."""
+        if self._listener is not None:
+            self._listener(Event(self.clock.now(), self.identity, kind, text))
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def serve(self, action: str, payload: Payload) -> Answer:
+        """Carry out a command of the CSMS.
+
+        Raises: CannotServe.
+        """
+        answer = self.wire.serve(action, payload)
+        self.tell("command", f"{action} answered {answer.payload.get('status', 'with its result')}")
+        return answer
+
+    def take_time(self, moment: datetime | None) -> None:
+        """Take the CSMS's time over while nothing that the jump would confuse is under way."""
+        if moment is not None and not self.transactions and not len(self.uplink.outbox):
+            self.clock.synchronise(moment)
+
+    # Drivers
+
+    async def plug_in(
+        self, evse_id: int = 1, token: str | None = None, soc: int | None = None
+    ) -> Transaction | None:
+        """Let a car arrive and its driver present a card; return the transaction if one began."""
+        evse = self._known(evse_id)
+        if not evse.is_free:
+            return None
+        card = self._card(evse, token)
+        self._arrive(evse, soc)
+        await self.clock.sleep(HANDLING_S)
+        if not await self.authorize(card):
+            return None
+        return self._begin(evse, card, "Authorized")
+
+    def unplug(self, evse_id: int = 1) -> None:
+        """Let the car leave; a transaction that still runs ends with it."""
+        evse = self._known(evse_id)
+        self.end(evse, "EVDisconnected", "EVCommunicationLost")
+        evse.vehicle, evse.connector_in_use = None, None
+        evse.is_finished, evse.is_left_alone = False, False
+        self.announce()
+
+    def stop(self, evse_id: int = 1) -> Transaction | None:
+        """Let the driver end the transaction with the card; the car stays until it leaves."""
+        evse = self._known(evse_id)
+        if evse.transaction is not None:
+            evse.transaction.stop_token = evse.transaction.token
+        return self.end(evse, "Local", "StopAuthorized")
+
+    async def authorize(self, token: IdToken) -> bool:
+        """Ask the CSMS about an id token; offline, decide by what the station knows (S16-16)."""
+        try:
+            is_accepted = self.wire.is_accepted(
+                await self.uplink.call("Authorize", self.wire.authorize(token))
+            )
+        except LinkError:
+            return self._is_accepted_offline(token)
+        self._remember(token, is_accepted=is_accepted)
+        verdict = "authorized" if is_accepted else "unauthorized"
+        self.tell(verdict, f"{token.value} is {verdict}")
+        return is_accepted
+
+    # Faults and the network
+
+    def go_offline(self) -> None:
+        """Lose the network until `come_online`; charging goes on, its messages are kept."""
+        self.uplink.wanted.clear()
+        self.uplink.cut()
+
+    def come_online(self) -> None:
+        """Find the network again."""
+        self.uplink.wanted.set()
+
+    def fault(self, evse_id: int = 1, code: str = "GroundFailure") -> None:
+        """Break a connector; `code` is an errorCode of 1.6. It stays broken over a reboot."""
+        evse = self._known(evse_id)
+        self.end(evse, "Other", "AbnormalCondition")
+        (evse.connector_in_use or evse.connectors[0]).fault = code
+        self.announce()
+
+    def repair(self, evse_id: int = 1) -> None:
+        """Mend the connectors of an EVSE."""
+        for connector in self._known(evse_id).connectors:
+            connector.fault = None
+        self.announce()
+
+    # Commands, as the wires use them
+
+    async def start_remotely(
+        self, evse: Evse, connector: Connector, token: IdToken, remote_start_id: int | None = None
+    ) -> None:
+        """Begin a transaction as the CSMS asked for, once a car is there."""
+        if self.settings.is_remote_start_authorized and not await self.authorize(token):
+            return
+        if not evse.is_free:
+            return
+        if evse.vehicle is None and not await self._await_vehicle(evse, connector):
+            return
+        if evse.is_free:
+            self._begin(evse, token, "RemoteStart", remote_start_id)
+
+    def end(self, evse: Evse, reason: str, trigger: str) -> Transaction | None:
+        """End the transaction of an EVSE, if one runs; `reason` and `trigger` are words of 2.x."""
+        transaction = evse.transaction
+        if transaction is None:
+            return None
+        now = self.clock.now()
+        evse.advance(now)
+        transaction.ended_at, transaction.meter_stop_wh = now, evse.register_wh
+        transaction.stop_reason, transaction.stop_trigger = reason, trigger
+        evse.transaction, evse.is_finished, evse.power_w = None, True, Decimal(0)
+        transaction.stopping.set()
+        self.wire.end(evse, transaction)
+        self._finish(evse, transaction)
+        return transaction
+
+    def change_availability(self, connectors: list[Connector], *, is_operative: bool) -> bool:
+        """Take connectors out of service or back; one that charges follows later.
+
+        Returns: whether all of them changed at once. Source: S16-32, S2-42.
+        """
+        busy = {transaction.connector.number for transaction in self.transactions}
+        for connector in connectors:
+            is_later = connector.number in busy and not is_operative
+            connector.scheduled_operative = is_operative if is_later else None
+            if not is_later:
+                connector.is_operative = is_operative
+        return not any(connector.scheduled_operative is not None for connector in connectors)
+
+    async def reset(self, reason: str, trigger: str, boot_reason: str, *, is_graceful: bool) -> None:
+        """Stop everything and reboot; a graceful reset first sends what is in the outbox."""
+        self.reset_when_idle = None
+        for evse in self.evses:
+            self.end(evse, reason, trigger)
+        if is_graceful:
+            await self._flush()
+        self.tell("rebooting", "reboots")
+        await self.uplink.restart(boot_reason)
+
+    async def say(self, action: str, payload: Payload) -> None:
+        """Send a message that nobody waits for."""
+        await self.uplink.call(action, payload)
+
+    # States
+
+    def announce(self) -> None:
+        """Put every state that changed on its way."""
+        if self.uplink.ready.is_set():
+            for evse in self.evses:
+                for connector in evse.connectors:
+                    self.wire.announce(evse, connector)
+        self.tell("state", " ".join(str(evse.state(each)) for evse in self.evses for each in evse.connectors))
+
+    def forget_reported(self) -> None:
+        """After a boot the CSMS wants every state."""
+        for connector in self.connectors:
+            connector.reported = None
+
+    def announce_after_connect(self) -> None:
+        """Report what changed while offline, or everything after a boot."""
+        if any(connector.reported is None for connector in self.connectors):
+            self.wire.announce_station()
+        for connector in self.connectors:
+            connector.announced = connector.reported
+        self.announce()
+
+    # Inside
+
+    def _known(self, evse_id: int) -> Evse:
+        evse = self.evse(evse_id)
+        if evse is None:
+            raise ValueError(f"{self.identity} has no EVSE {evse_id}")
+        return evse
+
+    def _card(self, evse: Evse, token: str | None) -> IdToken:
+        tokens = self.spec.id_tokens
+        return IdToken(token or tokens[(evse.id - 1) % len(tokens)], self.spec.id_token_type)
+
+    async def _attempt(self, work: Awaitable[object]) -> None:
+        try:
+            await work
+        except LinkError as error:
+            self.tell("failed", str(error))
+
+    def _remember(self, token: IdToken, *, is_accepted: bool) -> None:
+        if is_accepted:
+            self.known_tokens.add(token.value)
+        else:
+            self.known_tokens.discard(token.value)
+
+    def _is_accepted_offline(self, token: IdToken) -> bool:
+        if token.value in self.local_list:
+            return self.local_list[token.value]
+        if self.settings.is_unknown_id_accepted_offline:
+            return True
+        return self.settings.is_local_authorization_offline and token.value in self.known_tokens
+
+    def _arrive(self, evse: Evse, soc: int | None = None) -> None:
+        start_soc = self.spec.start_soc if soc is None else soc
+        evse.vehicle = arrive(self.rng, is_dc=evse.is_dc, soc=start_soc)
+        evse.connector_in_use, evse.is_finished = evse.usable_connector, False
+        self.announce()
+
+    async def _await_vehicle(self, evse: Evse, connector: Connector) -> bool:
+        """Wait for the driver's car, at most the connection time-out (S16-26, S16-30)."""
+        evse.is_awaiting_vehicle, evse.connector_in_use = True, connector
+        self.announce()
+        arrives_s = self.spec.plug_in_after_s
+        is_coming = arrives_s is not None and arrives_s <= self.settings.connection_timeout_s
+        await self.clock.sleep(arrives_s if is_coming and arrives_s else self.settings.connection_timeout_s)
+        evse.is_awaiting_vehicle = False
+        if is_coming:
+            self._arrive(evse)
+        else:
+            self.unplug(evse.id)
+        return is_coming
+
+    def _begin(
+        self, evse: Evse, token: IdToken, trigger: str, remote_start_id: int | None = None
+    ) -> Transaction | None:
+        connector = evse.usable_connector
+        if connector is None or evse.transaction is not None or evse.vehicle is None:
+            return None
+        now = self.clock.now()
+        begin = evse.read(now, "Transaction.Begin", self.settings.ended_measurands)
+        evse.begin_metering(now)
+        evse.connector_in_use, evse.is_finished = connector, False
+        transaction = Transaction(evse.id, connector, token, now, begin, evse.register_wh, remote_start_id)
+        evse.transaction = transaction
+        self.announce()
+        self.wire.begin(evse, transaction, trigger)
+        self.tell("started", f"transaction started at EVSE {evse.id} with {token.value}")
+        self.spawn(lambda: self._charge(evse, transaction))
+        return transaction
+
+    async def _charge(self, evse: Evse, transaction: Transaction) -> None:
+        if not await self.clock.wait(transaction.stopping, HANDLING_S):
+            self._enter(evse, transaction, State.CHARGING)
+        while not await self.clock.wait(transaction.stopping, self.settings.sample_interval_s):
+            evse.advance(self.clock.now())
+            self.wire.update(evse, transaction, "MeterValuePeriodic")
+            if evse.vehicle is not None and evse.vehicle.is_full and transaction.state is State.CHARGING:
+                self._enter(evse, transaction, State.SUSPENDED_EV)
+
+    def _enter(self, evse: Evse, transaction: Transaction, state: State) -> None:
+        evse.advance(self.clock.now())
+        transaction.state = state
+        self.announce()
+        self.wire.update(evse, transaction, "ChargingStateChanged")
+
+    def decide(self, evse: Evse, transaction: Transaction, answer: Payload) -> None:
+        """End a transaction whose id token the CSMS refused (StopTransactionOnInvalidId, S16-10, S2-20)."""
+        is_accepted = self.wire.is_accepted(answer)
+        self._remember(transaction.token, is_accepted=is_accepted)
+        if not is_accepted and self.settings.is_invalid_id_stopped and evse.transaction is transaction:
+            self.tell("unauthorized", f"{transaction.token.value} was refused: the transaction ends")
+            self.end(evse, "DeAuthorized", "Deauthorized")
+
+    def _finish(self, evse: Evse, transaction: Transaction) -> None:
+        self.completed.append(transaction)
+        for connector in evse.connectors:
+            if connector.scheduled_operative is not None:
+                connector.is_operative, connector.scheduled_operative = connector.scheduled_operative, None
+        self.announce()
+        energy_wh = evse.register_wh - transaction.meter_start_wh
+        self.tell(
+            "ended",
+            f"transaction ended at EVSE {evse.id}, {energy_wh / 1000:.3f} kWh, {transaction.stop_reason}",
+        )
+        self.spawn(lambda: self._leave(evse, evse.vehicle))
+        if self.reset_when_idle is not None and not self.transactions:
+            reason, self.reset_when_idle = self.reset_when_idle, None
+            self.spawn(lambda: self.reset("Reboot", "ResetCommand", reason, is_graceful=True))
+
+    async def _leave(self, evse: Evse, vehicle: Vehicle | None) -> None:
+        if self.spec.unplug_after_s is None:
+            return
+        await self.clock.sleep(self.spec.unplug_after_s)
+        if evse.vehicle is vehicle and evse.is_finished and not evse.is_left_alone:
+            self.unplug(evse.id)
+
+    async def _flush(self) -> None:
+        try:
+            async with asyncio.timeout(self.spec.call_timeout_s if self.is_connected else 0):
+                await self.uplink.outbox.emptied()
+        except TimeoutError:
+            self.tell("failed", "messages wait for the time after the reboot")
+
+
+def _build_evses(spec: StationSpec, rng: Random) -> tuple[Evse, ...]:
+    evses, number = [], 0
+    for evse_id, evse_spec in enumerate(spec.evses, start=1):
+        connectors = []
+        for connector_id in range(1, evse_spec.connectors + 1):
+            number += 1
+            connectors.append(Connector(connector_id, number))
+        register_wh = Decimal(rng.randint(1_000, 900_000) * 10)
+        evses.append(Evse(evse_id, evse_spec, tuple(connectors), rng, register_wh))
+    return tuple(evses)
