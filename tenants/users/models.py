@@ -86,6 +86,24 @@ class ApiKey(models.Model):
         return None if row.expires_at and row.expires_at <= timezone.now() else row
 
 
+class IdempotentRequest(models.Model):
+    """A call of a program that named an Idempotency-Key: what was asked, and what was answered.
+
+    `scope` is a digest of API key, method, address and Idempotency-Key, `body` one of the body. `answer` is encrypted with the caller's
+    API key, because an answer may hold what is shown only once.
+    """
+
+    scope = models.CharField(max_length=64, primary_key=True)
+    body = models.CharField(max_length=64)
+    answered_status = models.PositiveSmallIntegerField(null=True)
+    answer = models.TextField(blank=True)
+    location = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return self.scope[:8]
+
+
 def digest(secret: str) -> str:
     """The kept form of a random secret."""
     return hashlib.sha256(secret.encode()).hexdigest()
