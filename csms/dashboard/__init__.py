@@ -1,0 +1,1 @@
+"""The operators' front door: server-rendered pages, one module per entry of the menu, and the socket that says what changed."""

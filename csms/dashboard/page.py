@@ -1,0 +1,84 @@
+"""What every page shows around its content: navigation, tenant, theme, and what the signed-in person may do."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import get_script_prefix
+
+from tenants.users.policy import may
+
+THEMES = ("auto", "light", "dark")
+THEME_COOKIE = "theme"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the navigation. `pages` are the URL names below which it is shown as the current one."""
+
+    name: str
+    label: str
+    icon: str
+    pages: frozenset[str]
+    in_bottom_bar: bool = False
+    ability: str = "view"
+
+
+def _entry(name: str, label: str, icon: str, *pages: str, bottom: bool = False, ability: str = "view") -> Entry:
+    return Entry(name, label, icon, frozenset({name, *pages}), bottom, ability)
+
+
+NAVIGATION = (
+    _entry("overview", "Overview", "layout-dashboard", bottom=True),
+    _entry(
+        "chargers",
+        "Chargers",
+        "charging-pile",
+        *("charger", "charger-add", "charger-connect", "charger-sessions", "charger-commands"),
+        *("charger-messages", "charger-configuration"),
+        bottom=True,
+    ),
+    _entry("door", "At the door", "door-enter"),
+    _entry("sessions", "Sessions", "bolt", "session", bottom=True),
+    _entry("messages", "Messages", "messages", bottom=True),
+    _entry("id-tokens", "Id tokens", "id-badge-2", "id-token-add"),
+    _entry("tariffs", "Tariffs", "coin", "tariff"),
+    _entry("cdrs", "Billing", "receipt-2", "cdr", "cdr-exports"),
+)
+
+
+class Abilities:
+    """Answers `shell.can.operate` in a template."""
+
+    def __init__(self, user: Any) -> None:
+        self.user = user
+
+    def __getitem__(self, ability: str) -> bool:
+        return bool(self.user and self.user.is_authenticated and may(self.user, ability))
+
+
+def theme_of(request: HttpRequest) -> str:
+    """The theme that this browser chose: `auto`, `light` or `dark`."""
+    chosen = request.COOKIES.get(THEME_COOKIE, "auto")
+    return chosen if chosen in THEMES else "auto"
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """The template variable `shell`, the same on tenant, platform and admin pages; it makes no query by itself."""
+    tenant, user = getattr(request, "tenant", None), getattr(request, "user", None)
+    match = getattr(request, "resolver_match", None)
+    is_operator = bool(tenant and tenant.slug and user and user.is_authenticated)
+    theme = theme_of(request)
+    return {
+        "shell": {
+            "tenant": tenant if tenant and tenant.slug else None,
+            "theme": theme,
+            "bs_theme": "dark" if theme == "dark" else "light",
+            "is_demo": settings.IS_DEMO,
+            "navigation": NAVIGATION if is_operator else (),
+            "current": match.url_name if match else "",
+            "live_path": f"{get_script_prefix()}ws/live/" if is_operator else "",
+            "can": Abilities(user),
+        }
+    }
