@@ -42,6 +42,9 @@ class Tenant(TenantMixin):
     currency = models.CharField(max_length=3, default="EUR")
     time_zone = models.CharField(max_length=50, default="UTC")
     created_at = models.DateTimeField(auto_now_add=True)
+    migration_digest = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="Of the migrations with which the schema is up to date."
+    )
 
     auto_create_schema = False  # `tenants.lifecycle` does it
     auto_drop_schema = False
