@@ -157,6 +157,7 @@ TO_STATION_21: Final = TO_STATION_201 | {
 
 _FROM_STATION: Final = {"1.6": FROM_STATION_16, "2.0.1": FROM_STATION_201, "2.1": FROM_STATION_21}
 _TO_STATION: Final = {"1.6": TO_STATION_16, "2.0.1": TO_STATION_201, "2.1": TO_STATION_21}
+_KNOWN: Final = {version: _FROM_STATION[version] | _TO_STATION[version] for version in _FROM_STATION}
 
 
 def from_station(version: str) -> frozenset[str]:
@@ -167,3 +168,8 @@ def from_station(version: str) -> frozenset[str]:
 def to_station(version: str) -> frozenset[str]:
     """Return what can be sent to stations of the version."""
     return _TO_STATION[version]
+
+
+def known(version: str) -> frozenset[str]:
+    """Return every action of the version, whoever sends it."""
+    return _KNOWN[version]

@@ -1,4 +1,4 @@
-"""What can be wrong with a message: one canonical name per code inside, the version's spelling on the wire."""
+"""What can be wrong with a message: a canonical name per code inside, the version's spelling on the wire."""
 
 from typing import Final
 

@@ -1,7 +1,8 @@
 """Strict, bounded JSON: what can be read in two ways, or cannot be stored, is refused. Numbers stay exact.
 
 One reader for every message: the C scanner of `json` with our hooks. orjson with the checks that would make it
-equally safe (keys, depth, digits, exponents) saved 1.5 µs on a MeterValues with four samples, and gave floats.
+equally safe (keys, depth, digits, exponents) saved 1.3 µs on a MeterValues with four samples and 3.4 µs on a
+TransactionEvent, gave floats, and needed the exact reader behind it all the same.
 """
 
 import json

@@ -1,7 +1,7 @@
 """The JSON schemas of the three versions, compiled once per process, and their violations in OCPP's codes.
 
 The schema files come with the `ocpp` package. Draft 4 for all of them: it knows no `1.0` that is an integer.
-Formats are not asserted; timestamps are read by `timestamps`, so that a handler decides what an odd one means.
+Formats are not asserted; timestamps are read by `timestamps`, so a handler decides what an odd one means.
 """
 
 import json
@@ -99,31 +99,46 @@ def violations(validator: Validator, payload: Payload) -> list[Violation]:
     return sorted(found, key=lambda violation: _RANK.get(violation.keyword, len(_RANK)))
 
 
-@cache
 def request_validator(version: str, action: str) -> Validator | None:
     """Return the compiled schema of the request, or None when the version does not know the action."""
-    schema = _load(version, action, *_request_names(action))
-    return None if schema is None else Validator(schema, validate_formats=False)
+    return _request_validator(version, action) if action in actions.known(version) else None
 
 
-@cache
 def response_validator(version: str, action: str) -> Validator | None:
     """Return the compiled schema of the answer, or None when there is none."""
-    schema = _load(version, action, f"{action}Response")
-    return None if schema is None else Validator(schema, validate_formats=False)
+    return _response_validator(version, action) if action in actions.known(version) else None
 
 
-@cache
 def request_schema(version: str, action: str) -> Schema:
     """Return the schema of the action's request, for forms. One object for all callers: do not change it.
 
     Raises:
         KeyError: the version does not know the action.
     """
-    schema = _load(version, action, *_request_names(action))
-    if schema is None:
+    if action not in actions.known(version):
         raise KeyError(action)
-    return schema
+    return _request_schema(version, action)
+
+
+# The caches hold known actions only: a station that invents names must not fill the memory, nor name files.
+
+
+@cache
+def _request_validator(version: str, action: str) -> Validator:
+    return Validator(_request_schema(version, action), validate_formats=False)
+
+
+@cache
+def _response_validator(version: str, action: str) -> Validator | None:
+    if action in actions.SENT_UNANSWERED_21:
+        return None
+    return Validator(_read(version, f"{action}Response"), validate_formats=False)
+
+
+@cache
+def _request_schema(version: str, action: str) -> Schema:
+    bare = version == "1.6" or action in actions.SENT_UNANSWERED_21
+    return _mended(version, action, _read(version, action if bare else f"{action}Request"))
 
 
 def _check(validator: Validator | None, action: str, payload: Payload) -> None:
@@ -134,20 +149,11 @@ def _check(validator: Validator | None, action: str, payload: Payload) -> None:
         raise OcppError(gravest.code, gravest.description)
 
 
-def _request_names(action: str) -> tuple[str, str]:
-    """2.x names its files `<Action>Request`, 1.6 and the one SEND of 2.1 just `<Action>`."""
-    return f"{action}Request", action
-
-
-def _load(version: str, action: str, *names: str) -> Schema | None:
-    """Read a schema; a station's text is looked up in our tables and never reaches the file system."""
-    if action not in actions.from_station(version) | actions.to_station(version):
-        return None
-    for name in names:
-        file = _folder(version) / f"{name}.json"
-        if file.exists():
-            return _patched(version, name, json.loads(file.read_text(encoding="utf-8-sig")))
-    return None
+def _read(version: str, name: str) -> Schema:
+    """Read a schema without its address, against which the references inside would be resolved."""
+    schema: Schema = json.loads((_folder(version) / f"{name}.json").read_text(encoding="utf-8-sig"))
+    schema.pop("$id", None)
+    return schema
 
 
 @cache
@@ -158,15 +164,11 @@ def _folder(version: str) -> Path:
     return Path(package.origin).parent / _FOLDERS[version] / "schemas"
 
 
-def _patched(version: str, name: str, schema: Schema) -> Schema:
-    """Mend what the files lack."""
-    schema.pop("$id", None)  # an address, against which local references would be resolved
-    if version == "1.6" and name == "StopTransaction":
+def _mended(version: str, action: str, schema: Schema) -> Schema:
+    """Add to a request's schema what the file lacks."""
+    if version == "1.6" and action == "StopTransaction":
         _sampled_value_of_stop(schema)["unit"]["enum"].append("Hertz")  # MeterValues has it
-    if (
-        version != "2.1"
-        and name.removesuffix("Request") in actions.from_station(version) - _ABOUT_TRANSACTIONS
-    ):
+    if version != "2.1" and action in actions.from_station(version) - _ABOUT_TRANSACTIONS:
         _forbid_negative_ids(schema)
     return schema
 

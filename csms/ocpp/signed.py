@@ -1,4 +1,4 @@
-"""Signed messages of 2.x: the action is `<Action>-Signed`, the payload a flattened JWS around the ordinary one.
+"""Signed messages of 2.x: the action is `<Action>-Signed`, the payload a flattened JWS around the usual one.
 
 A receiver may leave the signature unverified, as we do, but has to process what is inside (T-51; part 4 §7).
 """

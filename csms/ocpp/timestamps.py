@@ -8,7 +8,7 @@ _EARLIEST_YEAR: Final = 1970
 _LATEST_YEAR: Final = 2100
 _SHAPE: Final = re.compile(
     r"([0-9]{4})-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:([0-9]{2})(?:\.[0-9]+)?"
-    r"(?:(Z)|[+-][0-9]{2}(?::([0-9]{2})|[0-9]{2})?)?"
+    r"(?:(Z)|[+-][0-9]{2}(?::([0-5][0-9])|[0-5][0-9])?)?"
 )
 NO_ZONE: Final = "Q17: no zone, UTC assumed"
 SHORT_OFFSET: Final = "Q17: short offset"
@@ -23,7 +23,7 @@ def parse(text: str) -> datetime | None:
 def parse_noting(text: str) -> tuple[datetime | None, str | None]:
     """Return the moment in UTC and a note when something had to be assumed.
 
-    A fraction of a second is cut at microseconds. Whether the moment is plausible (Q18, Q19) is for the caller.
+    A fraction of a second is cut at microseconds. If the moment is plausible (Q18, Q19) is for the caller.
 
     Returns: `(None, None)` when the text is no RFC 3339 timestamp between 1970 and 2100, even with what Q17
         tolerates (no zone, `+02`, `+0200`) and with a leap second.

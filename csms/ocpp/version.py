@@ -1,4 +1,4 @@
-"""The registry of an OCPP version: who handles an action, who encodes a command, who takes the answer to it."""
+"""The registry of an OCPP version: who handles an action, encodes a command, takes the answer to it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ ResultHandler = Callable[[Any, Any, Payload], None]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a handler gives back: the payload of the CALLRESULT, and what must be durable before it is sent."""
+    """What a handler gives back: the payload of the CALLRESULT, and what must be durable before it goes."""
 
     answer: Payload
     records: tuple[object, ...] = ()
@@ -31,6 +31,7 @@ class Handler:
     records: bool
 
     def __call__(self, connection: Any, payload: Payload) -> Reply:
+        """Answer the payload of a CALL of the station at this connection."""
         return self.function(connection, payload)
 
 
