@@ -101,10 +101,13 @@ def find(slug: str) -> Place:
     return place
 
 
-def forget(slug: str) -> None:
-    """Read this tenant's row anew at the next use."""
+def forget(slug: str | None = None) -> None:
+    """Read this tenant's row (without a slug: every tenant's) anew at the next use."""
     with _known_lock:
-        _known.pop(slug, None)
+        if slug is None:
+            _known.clear()
+        else:
+            _known.pop(slug, None)
 
 
 def all_slugs() -> list[str]:

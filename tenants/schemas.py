@@ -22,7 +22,7 @@ MIGRATION_LOCK = 0x63736D73  # one process at a time changes schemas; the number
 @lru_cache(maxsize=1)
 def known_migrations() -> frozenset[tuple[str, str]]:
     """App and name of every migration on disk. They cannot change while the process runs."""
-    return frozenset(MigrationLoader(None, ignore_no_initial=True).disk_migrations)
+    return frozenset(MigrationLoader(None).disk_migrations)
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,6 @@
 """The roles of a tenant: Django groups with fixed names and permissions, the same in every tenant.
 
-`may(actor, ability)` is the one question that pages and the API ask.
+Whether somebody may do something is asked of `tenants.users.policy`.
 """
 
 from collections.abc import Iterable

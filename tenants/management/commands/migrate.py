@@ -14,6 +14,7 @@ PARTIAL = ("app_label", "migration_name", "fake", "fake_initial", "plan", "check
 
 class Command(migrate.Command):
     help = "Brings the public schema and every tenant's schema up to date."
+    requires_system_checks: list[str] = []  # they belong to `manage.py check`
     is_partial = False
 
     def add_arguments(self, parser: CommandParser) -> None:
