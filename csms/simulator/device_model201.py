@@ -178,24 +178,33 @@ def _state(variable: Variable, read: Callable[[], str]) -> Variable:
 
 
 def _evse(evse: Evse, availability: Callable[[State], str]) -> Iterator[Variable]:
-    place = {"evse_id": evse.id}
-    power = str(evse.spec.max_power_w)
-    yield Variable("EVSE", "Available", "boolean", READ_ONLY, "true", **place)
-    yield Variable("EVSE", "Power", "decimal", READ_ONLY, unit="W", read=lambda: str(evse.power_w), **place)
-    yield Variable("EVSE", "PowerMax", "decimal", READ_ONLY, power, unit="W", **place)
-    phases = "0" if evse.is_dc else "3"
-    yield Variable("EVSE", "SupplyPhases", "integer", READ_ONLY, phases, **place)
-    for connector in evse.connectors:
-        yield from _connector(evse, connector, availability)
     first = evse.connectors[0]
-    whole = Variable("EVSE", "AvailabilityState", "OptionList", READ_ONLY, **place)
-    yield _state(whole, lambda: availability(evse.state(evse.connector_in_use or first)))
+    rows = [
+        Variable("EVSE", "Available", "boolean", READ_ONLY, "true"),
+        Variable("EVSE", "Power", "decimal", READ_ONLY, unit="W", read=lambda: str(evse.power_w)),
+        Variable("EVSE", "PowerMax", "decimal", READ_ONLY, str(evse.spec.max_power_w), unit="W"),
+        Variable("EVSE", "SupplyPhases", "integer", READ_ONLY, "0" if evse.is_dc else "3"),
+        _state(
+            Variable("EVSE", "AvailabilityState", "OptionList", READ_ONLY),
+            lambda: availability(evse.state(evse.connector_in_use or first)),
+        ),
+    ]
+    for connector in evse.connectors:
+        rows += _connector(evse, connector, availability)
+    for row in rows:
+        row.evse_id = evse.id
+    yield from rows
 
 
 def _connector(evse: Evse, connector: Connector, availability: Callable[[State], str]) -> Iterator[Variable]:
-    place = {"evse_id": evse.id, "connector_id": connector.id}
-    plug = "cCCS2" if evse.is_dc else "sType2"
-    yield Variable("Connector", "Available", "boolean", READ_ONLY, "true", **place)
-    yield Variable("Connector", "ConnectorType", "string", READ_ONLY, plug, **place)
-    state = Variable("Connector", "AvailabilityState", "OptionList", READ_ONLY, **place)
-    yield _state(state, lambda: availability(evse.state(connector)))
+    rows = (
+        Variable("Connector", "Available", "boolean", READ_ONLY, "true"),
+        Variable("Connector", "ConnectorType", "string", READ_ONLY, "cCCS2" if evse.is_dc else "sType2"),
+        _state(
+            Variable("Connector", "AvailabilityState", "OptionList", READ_ONLY),
+            lambda: availability(evse.state(connector)),
+        ),
+    )
+    for row in rows:
+        row.connector_id = connector.id
+        yield row

@@ -145,13 +145,14 @@ class Uplink:
     async def _register(self) -> None:
         """Ask to be let in until the CSMS accepts, at the pace that it gives (S16-01, S2-01)."""
         while True:
+            self.hurry.clear()
             answer = await self._boot()
             self.station.take_time(answer.csms_time)
             if answer.status == "Accepted":
                 break
             wait_s = answer.interval_s or PATIENCE_S
             self.station.tell("waiting", f"boot answered {answer.status}, next attempt in {wait_s} s")
-            await self._wait_unless_hurried(wait_s)
+            await self.station.clock.wait(self.hurry, wait_s)
         self.is_accepted = True
         if answer.interval_s > 0:
             self.station.settings.heartbeat_interval_s = answer.interval_s
@@ -163,10 +164,6 @@ class Uplink:
             return registration(await self.call(*self.station.wire.boot(self.boot_reason)))
         except (NoAnswer, CallFailed) as error:
             return Registration(f"nothing usable ({error})", PATIENCE_S, None)
-
-    async def _wait_unless_hurried(self, seconds: float) -> None:
-        self.hurry.clear()
-        await self.station.clock.wait(self.hurry, seconds)
 
     async def _wait_for_beat(self) -> None:
         """Wait one interval; a changed interval counts from its change."""

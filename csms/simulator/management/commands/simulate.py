@@ -43,7 +43,7 @@ class Command(BaseCommand):
         parser.add_argument("--url", help="endpoint without the identity [ws://localhost:8000/TENANT/ocpp]")
         parser.add_argument("--stations", type=_count, default=1, metavar="N", help="how many [1]")
         parser.add_argument("--version", choices=tuple(WIRES), default="1.6", help="version of OCPP [1.6]")
-        parser.add_argument("--scenario", choices=tuple(SCENARIOS), default="loop", help=_scenarios())
+        parser.add_argument("--scenario", choices=tuple(SCENARIOS), default="charge", help=_scenarios())
         parser.add_argument("--identity", metavar="ID", help="identity [the next free SIM-0001 …]")
         parser.add_argument("--password", metavar="P", help="password of stations that exist; '' for none")
         parser.add_argument("--id-token", metavar="T", help="the drivers' card [one of their own for each]")
@@ -103,7 +103,7 @@ class Command(BaseCommand):
 
 
 def _scenarios() -> str:
-    return "; ".join(f"{name}: {scenario.description}" for name, scenario in SCENARIOS.items()) + " [loop]"
+    return "; ".join(f"{name}: {scenario.description}" for name, scenario in SCENARIOS.items()) + " [charge]"
 
 
 def _adder(tenant: str) -> Callable[[str], str | None]:
