@@ -1,1 +1,1 @@
-"""The whole product on one machine: embedded PostgreSQL and Valkey, demo tenants, simulated charging stations."""
+"""The product on one machine: embedded PostgreSQL and Valkey, demo tenants, simulated stations."""

@@ -35,13 +35,9 @@ def main() -> None:
     claims = os.open(orders["claims"], os.O_RDWR)
     servers: list[tuple[subprocess.Popen[bytes], int]] = []
     try:
-        servers += [(start(server), server["stop_signal"]) for server in orders["servers"]]
-        while (
-            not ending.is_set()
-            and all(server.poll() is None for server, _ in servers)
-            and not is_free(claims)
-        ):
-            ending.wait(INTERVAL_S)
+        servers.extend((start(server), server["stop_signal"]) for server in orders["servers"])
+        while all_run(servers) and not is_free(claims) and not ending.wait(INTERVAL_S):
+            pass
     finally:
         stop(servers)
         for folder in orders["discard"]:
@@ -61,6 +57,11 @@ def die_with_parent(stop_signal: int) -> Callable[[], None] | None:
         return None
     prctl = ctypes.CDLL(None).prctl
     return lambda: prctl(PR_SET_PDEATHSIG, stop_signal)
+
+
+def all_run(servers: list[tuple[subprocess.Popen[bytes], int]]) -> bool:
+    """Whether no server has ended."""
+    return all(server.poll() is None for server, _ in servers)
 
 
 def is_free(claims: int) -> bool:

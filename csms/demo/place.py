@@ -19,7 +19,7 @@ from typing import Any
 
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")  # what every client's address parser understands without quoting
 SOCKET_DIRECTORY_BYTES = 85  # 107, less the longest name of a socket in it and its lock file
-SERVANTS = ("postgres", "nobody")
+SERVANTS = ("nobody", "postgres")  # the first that is there; nobody first: postgres may be added some day
 
 
 class ServicesError(Exception):
@@ -90,7 +90,7 @@ def choose(directory: Path) -> Place:
     Raises: ServicesError, when the directory belongs to another user or cannot be used.
     """
     if not directory.exists():
-        directory.mkdir(parents=True)
+        directory.mkdir(parents=True, exist_ok=True)
         directory.chmod(0o711 if os.geteuid() == 0 else 0o700)
     check_owner(directory)
     account = servant() if os.geteuid() == 0 else myself()
@@ -107,21 +107,15 @@ def build(place: Place) -> None:
 
 def check_owner(directory: Path) -> None:
     """Refuse a directory of another user: what that user's PostgreSQL made, ours cannot use."""
-    owner = directory.stat().st_uid
-    if owner != os.geteuid():
+    owner, me = directory.stat().st_uid, os.geteuid()
+    if owner != me:
+        way_out = "start over with `manage.py demo --reset`" if me == 0 else f"remove it as {name_of(owner)}"
         raise ServicesError(
-            f"{directory} was made by {name_of(owner)}, and you are {name_of(os.geteuid())}: "
-            + (
-                "start over with `manage.py demo --reset`"
-                if os.geteuid() == 0
-                else f"remove it as {name_of(owner)}"
-            )
-            + ", or name another directory in CSMS_DEMO_DIR."
+            f"{directory} was made by {name_of(owner)}, and you are {name_of(me)}: {way_out}, "
+            "or name another directory in CSMS_DEMO_DIR."
         )
     if not directory.is_dir() or not os.access(directory, os.R_OK | os.W_OK | os.X_OK):
-        raise ServicesError(
-            f"{directory} cannot be read and written: make it so (chmod u+rwx), or remove it."
-        )
+        raise ServicesError(f"{directory} cannot be read and written: chmod u+rwx it, or remove it.")
 
 
 def home_for(directory: Path, account: Account) -> Path:
@@ -132,10 +126,8 @@ def home_for(directory: Path, account: Account) -> Path:
 def enters(account: Account, directory: Path) -> bool:
     """Whether the account can reach a directory, tried, not computed: closed parents and access lists count too."""
     command = ["/bin/sh", "-c", 'cd -- "$0"', str(directory)]
-    return (
-        subprocess.run(command, check=False, cwd="/", capture_output=True, **account.credentials).returncode
-        == 0
-    )
+    done = subprocess.run(command, check=False, cwd="/", capture_output=True, **account.credentials)
+    return done.returncode == 0
 
 
 def private_place(directory: Path) -> Path:
@@ -150,9 +142,7 @@ def private_parent() -> Path:
         mode = candidate.stat().st_mode if candidate.is_dir() else stat.S_IWOTH
         if mode & stat.S_ISVTX or not mode & stat.S_IWOTH:
             return candidate.resolve()
-    raise ServicesError(
-        "neither /var/tmp nor /tmp is safe (world-writable without the sticky bit): set TMPDIR."
-    )
+    raise ServicesError("No folder for temporary files is safe: give /tmp its sticky bit (chmod +t /tmp).")
 
 
 def make_private(folder: Path) -> None:
@@ -171,7 +161,10 @@ def make_private(folder: Path) -> None:
 
 def forget(directory: Path) -> None:
     """Delete the private place of a directory. A planted link is not followed."""
-    folder = private_place(directory)
+    try:
+        folder = private_place(directory)
+    except ServicesError:  # then it has none
+        return
     if folder.exists() and not folder.is_symlink() and folder.stat().st_uid == os.geteuid():
         shutil.rmtree(folder, ignore_errors=True)
 

