@@ -1,9 +1,15 @@
 """The chargers app."""
 
 from django.apps import AppConfig
+from django.db.models import CharField
+from django.db.models.functions import Lower
 
 
 class ChargersConfig(AppConfig):
     """The chargers app."""
 
     name = "chargers"
+
+    def ready(self) -> None:
+        """Let queries say `identity__lower=…`, which the unique index on the lower-case identity serves."""
+        CharField.register_lookup(Lower)

@@ -68,7 +68,7 @@ def address(place: Place, identity: str, *, base: str | None = None) -> str:
 
 def find(identity: str) -> ChargingStation | None:
     """The station with this identity, compared case-insensitively. Source: T-04."""
-    return ChargingStation.objects.filter(identity__iexact=identity).first()
+    return ChargingStation.objects.filter(identity__lower=identity.lower()).first()
 
 
 def remove(station: ChargingStation) -> None:

@@ -25,10 +25,17 @@ HandlerFunction = Callable[[Any, Payload], Reply]
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """A registered handler and its lane: it records (no database in it), or it decides (in a pool thread)."""
+    """A registered handler and its lane: it records (no database in it), or it decides (in a pool thread).
+
+    Where the lane depends on the payload, `records` is a function of it.
+    """
 
     function: HandlerFunction
-    records: bool
+    records: bool | Callable[[Payload], bool]
+
+    def is_recording(self, payload: Payload) -> bool:
+        """Return whether this payload is recorded without a decision."""
+        return self.records if isinstance(self.records, bool) else self.records(payload)
 
     def __call__(self, connection: Any, payload: Payload) -> Reply:
         """Answer the payload of a CALL of the station at this connection."""
@@ -57,7 +64,9 @@ class Version:
     def __repr__(self) -> str:
         return f"<Version {self.name}>"
 
-    def on(self, action: str, *, records: bool = False) -> Callable[[HandlerFunction], HandlerFunction]:
+    def on(
+        self, action: str, *, records: bool | Callable[[Payload], bool] = False
+    ) -> Callable[[HandlerFunction], HandlerFunction]:
         """Register the handler of an action that stations of this version send.
 
         Raises:

@@ -1,0 +1,216 @@
+"""Before the upgrade: raw path → tenant → station → credentials → version. A `Connection`, or a refusal with its HTTP status and reason.
+
+The checks run in one hop to a pool thread. Credentials come before the version: who is not authenticated learns nothing.
+"""
+
+import asyncio
+import base64
+import binascii
+import hmac
+import logging
+import uuid
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db import Error, transaction
+from django.utils import timezone
+
+from chargers import credentials, presence
+from chargers.models import ChargingStation
+from chargers.refusals import Reason, RefusedHandshake
+from csms.ocpp import path, versions
+from csms.ocpp.connection import Connection
+from csms.ocpp.storage import renewing_connection
+from csms.ocpp.version import Version
+from tenants import addresses, context
+
+logger = logging.getLogger(__name__)
+CHALLENGE = (b"www-authenticate", b'Basic realm="ocpp", charset="UTF-8"')
+STATUS = {
+    Reason.BAD_PATH: 404,
+    Reason.UNKNOWN_IDENTITY: 404,
+    Reason.TENANT_SUSPENDED: 403,
+    Reason.BLOCKED: 403,
+    Reason.INSECURE_EXPIRED: 403,
+    Reason.NO_CREDENTIALS: 401,
+    Reason.MALFORMED_CREDENTIALS: 401,
+    Reason.WRONG_USERNAME: 401,
+    Reason.WRONG_PASSWORD: 401,
+    Reason.NO_SUBPROTOCOL: 400,
+    Reason.UNSUPPORTED_SUBPROTOCOL: 400,
+    Reason.OVERLOADED: 503,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a handshake brings."""
+
+    raw_path: bytes
+    host: str
+    authorization: tuple[bytes, ...]
+    subprotocols: tuple[str, ...]
+    remote_address: str
+    user_agent: str
+
+    @classmethod
+    def of(cls, scope: Mapping[str, Any]) -> "Request":
+        """The request of an ASGI scope."""
+        headers: list[tuple[bytes, bytes]] = scope["headers"]
+        first = {name: value for name, value in reversed(headers)}
+        return cls(
+            raw_path=scope.get("raw_path") or scope["path"].encode(),
+            host=first.get(b"host", b"").decode("latin-1"),
+            authorization=tuple(value for name, value in headers if name == b"authorization"),
+            subprotocols=tuple(name.strip() for name in scope.get("subprotocols", ()) if name.strip()),
+            remote_address=(scope.get("client") or ("",))[0],
+            user_agent=first.get(b"user-agent", b"").decode("latin-1"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A refused handshake. `tenant` is empty where the address names no tenant."""
+
+    reason: str
+    tenant: str = ""
+    identity: str = ""
+    station_id: int | None = None
+
+    @property
+    def http_status(self) -> int:
+        """What the station is answered."""
+        return STATUS[Reason(self.reason)]
+
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """What a 401 or 503 needs beside its status."""
+        extra = {401: [CHALLENGE], 503: [(b"retry-after", b"10")]}
+        return [(b"content-type", b"text/plain; charset=utf-8"), *extra.get(self.http_status, [])]
+
+    def record(self, request: Request) -> RefusedHandshake:
+        """The record for the Connection Doctor."""
+        return RefusedHandshake(
+            identity=self.identity,
+            reason=self.reason,
+            http_status=self.http_status,
+            station_id=self.station_id,
+            remote_address=request.remote_address,
+            subprotocols=", ".join(request.subprotocols),
+            user_agent=request.user_agent,
+            raw_path=request.raw_path.decode("latin-1"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A connection, and the gateway that must let its older socket go."""
+
+    connection: Connection
+    previous_gateway: uuid.UUID | None = field(default=None)
+
+
+async def admit(request: Request, gateway: uuid.UUID, pool: Executor) -> Admission | Refusal:
+    """Decide about a handshake, in bounded time; a database that does not answer refuses with 503."""
+    loop = asyncio.get_running_loop()
+    try:
+        return await asyncio.wait_for(loop.run_in_executor(pool, decide, request, gateway), timeout=10)
+    except (Error, TimeoutError):
+        logger.exception("A handshake could not be decided")
+        return Refusal(Reason.OVERLOADED)
+
+
+@renewing_connection
+def decide(request: Request, gateway: uuid.UUID) -> Admission | Refusal:
+    """The checks, in order. Runs in a pool thread; enters the tenant itself."""
+    address = path.parse(request.raw_path)
+    place = _tenant(address, request.host) if address else None
+    if address is None or place is None:
+        return Refusal(Reason.UNKNOWN_IDENTITY, identity=address.identity if address else "")
+    refusal = Refusal(Reason.BAD_PATH, place.slug, address.identity)
+    if place.is_suspended:
+        return Refusal(Reason.TENANT_SUSPENDED, place.slug, address.identity)
+    if not address.identity:
+        return refusal
+    with context.enter(place), transaction.atomic():
+        return _decide_in_tenant(place, address.identity, request, gateway)
+
+
+def _tenant(address: path.StationPath, host: str) -> context.Place | None:
+    try:
+        return context.find(address.slug or addresses.slug_of_host(host) or "")
+    except context.UnknownTenant:
+        return None
+
+
+def _decide_in_tenant(
+    place: context.Place, identity: str, request: Request, gateway: uuid.UUID
+) -> Admission | Refusal:
+    station = ChargingStation.objects.filter(identity__lower=identity.lower()).first()
+    reason = _refused_station(station, request)
+    version = versions.negotiate(list(request.subprotocols))
+    if reason is None and version is None:
+        reason = Reason.UNSUPPORTED_SUBPROTOCOL if request.subprotocols else Reason.NO_SUBPROTOCOL
+    if reason is not None or station is None or version is None:
+        return Refusal(
+            reason or Reason.UNKNOWN_IDENTITY, place.slug, identity, station.pk if station else None
+        )
+    return _connect(place, station, version, request, gateway)
+
+
+def _refused_station(station: ChargingStation | None, request: Request) -> Reason | None:
+    if station is None:
+        credentials.matches(b"no such station", "", "")  # the same work as for a known one (T-21)
+        return Reason.UNKNOWN_IDENTITY
+    if station.is_blocked:
+        return Reason.BLOCKED
+    if station.security_profile == 0:
+        is_over = station.insecure_until is None or station.insecure_until <= timezone.now()
+        return Reason.INSECURE_EXPIRED if is_over else None
+    return _refused_credentials(station, request.authorization)
+
+
+def _refused_credentials(station: ChargingStation, authorization: tuple[bytes, ...]) -> Reason | None:
+    """Source: T-90, T-91: split at the first colon; the user name is the identity; the password is bytes."""
+    if not authorization:
+        return Reason.NO_CREDENTIALS
+    scheme, _, encoded = authorization[0].partition(b" ")
+    try:
+        username, colon, password = base64.b64decode(encoded.strip(), validate=True).partition(b":")
+    except binascii.Error:
+        return Reason.MALFORMED_CREDENTIALS
+    if len(authorization) > 1 or scheme.lower() != b"basic" or not colon:
+        return Reason.MALFORMED_CREDENTIALS
+    is_key = credentials.matches(password, station.key_salt, station.key_digest)
+    if not hmac.compare_digest(username.lower(), station.identity.lower().encode()):
+        return Reason.WRONG_USERNAME
+    return None if is_key else Reason.WRONG_PASSWORD
+
+
+def _connect(
+    place: context.Place, station: ChargingStation, version: Version, request: Request, gateway: uuid.UUID
+) -> Admission:
+    arrival = presence.arrive(
+        station.pk, gateway=gateway, ocpp_version=version.name, remote_address=request.remote_address
+    )
+    connection = Connection(
+        tenant=place.slug,
+        station_id=station.pk,
+        identity=station.identity,
+        version=version,
+        gateway=gateway,
+        epoch=arrival.epoch,
+        security_profile=station.security_profile,
+        is_accepted=station.registration == ChargingStation.Registration.ACCEPTED,
+        is_quiet=station.is_quiet,
+    )
+    return Admission(connection, arrival.previous_gateway)
+
+
+def completes_without_subprotocol(refusal: Refusal) -> bool:
+    """Whether a version mismatch is shown the specification's way: upgraded without the header, then closed (T-11)."""
+    mismatch = refusal.reason in (Reason.NO_SUBPROTOCOL, Reason.UNSUPPORTED_SUBPROTOCOL)
+    return mismatch and settings.OCPP_SUBPROTOCOL_MISMATCH == "close"

@@ -1,0 +1,77 @@
+"""The WebSocket protocol of the gateway's server: uvicorn's, with compression for those stations that must be offered it.
+
+OCPP 2.x requires permessage-deflate of the CSMS; OCPP 1.6 knows none, and each compressed socket costs another 30 KiB.
+"""
+
+import gc
+import socket
+from typing import Any
+
+import uvicorn
+from django.conf import settings
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
+from websockets.http11 import Request
+
+from csms.ocpp.versions import COMPRESSED
+
+BACKLOG = 8192  # a reconnect storm arrives at once
+
+
+class ChargerProtocol(WebSocketsSansIOProtocol):
+    """A socket that negotiates compression by the OCPP version that is offered."""
+
+    def handle_connect(self, event: Request) -> None:
+        """Offer compression before the handshake is answered."""
+        offered = ",".join(event.headers.get_all("Sec-WebSocket-Protocol"))
+        if any(name.strip() in COMPRESSED for name in offered.split(",")):
+            self.conn.available_extensions = [
+                ServerPerMessageDeflateFactory(
+                    server_no_context_takeover=True,
+                    server_max_window_bits=12,
+                    client_max_window_bits=12,
+                    compress_settings={"memLevel": 5},
+                )
+            ]
+        super().handle_connect(event)
+
+
+def server(application: Any, *, host: str, port: int) -> uvicorn.Server:
+    """A server for charger sockets."""
+    config = uvicorn.Config(
+        application,
+        host=host,
+        port=port,
+        ws=ChargerProtocol,
+        loop="uvloop",
+        lifespan="on",
+        ws_max_size=settings.OCPP_MESSAGE_LIMIT,
+        ws_ping_interval=settings.OCPP_PING_INTERVAL_S,
+        ws_ping_timeout=settings.OCPP_PING_INTERVAL_S,
+        ws_per_message_deflate=False,
+        backlog=BACKLOG,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+    return uvicorn.Server(config)
+
+
+def calm_garbage_collector() -> None:
+    """What is loaded stays: without this, collections of 0.5 s stood in the way of 10,000 stations; with it, of 0.02 s."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 1_000)
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether nobody listens on the port."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,57 @@
+"""StatusNotification and ChangeAvailability of OCPP 1.6. Connector n is EVSE n with connector 1; connector 0 is the station. Source: S16-08, S16-09."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from chargers.availability import StatusReport
+from csms.ocpp import timestamps
+from csms.ocpp.connection import Connection
+from csms.ocpp.v16 import V16
+from csms.ocpp.version import CannotExpress, Reply
+from transactions import moments
+
+UNIFIED = {
+    "Available": "Available",
+    "Reserved": "Reserved",
+    "Unavailable": "Unavailable",
+    "Faulted": "Faulted",
+}  # every other word means that a vehicle or a driver is there
+
+
+@V16.on("StatusNotification", records=True)
+def status_notification(connection: Connection, payload: dict[str, Any]) -> Reply:
+    """Record the status of a connector."""
+    received = datetime.now(UTC)
+    reported = payload.get("timestamp")
+    moment = moments.occurred(timestamps.parse(reported), received)[0] if reported else received
+    number = payload["connectorId"]
+    report = StatusReport(
+        station_id=connection.station_id,
+        evse_number=number,
+        connector_number=1 if number else 0,
+        status=UNIFIED.get(payload["status"], "Occupied"),
+        detail=payload["status"],
+        error_code="" if payload["errorCode"] == "NoError" else payload["errorCode"],
+        error_text=payload.get("info", ""),
+        vendor_error_code=payload.get("vendorErrorCode", ""),
+        reported_at=moment,
+    )
+    return Reply({}, (report,))
+
+
+@V16.command("ChangeAvailability")
+def change_availability(payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """No EVSE is the whole station: connector 0."""
+    evse = payload.get("evse") or {}
+    return "ChangeAvailability", {"connectorId": evse.get("id", 0), "type": payload.get("operationalStatus", "")}
+
+
+@V16.command("TriggerMessage")
+def trigger_message(payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Messages that 1.6 does not know cannot be triggered."""
+    message = payload.get("requestedMessage", "")
+    message = "MeterValues" if message == "TransactionEvent" else message
+    if message not in ("BootNotification", "FirmwareStatusNotification", "Heartbeat", "MeterValues", "StatusNotification"):
+        raise CannotExpress(f"OCPP 1.6 cannot trigger {message}.")
+    evse = (payload.get("evse") or {}).get("id")
+    return "TriggerMessage", {"requestedMessage": message} | ({} if evse is None else {"connectorId": evse})

@@ -1,0 +1,110 @@
+"""Boot, heartbeat and configuration keys of OCPP 1.6."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from chargers import device_model, registration
+from chargers.device_model import CONFIGURATION, ReportedVariable
+from chargers.models import Command
+from csms.ocpp import timestamps
+from csms.ocpp.connection import Connection
+from csms.ocpp.v16 import V16
+from csms.ocpp.version import CannotExpress, Reply
+
+
+@V16.on("BootNotification")
+def boot_notification(connection: Connection, payload: dict[str, Any]) -> Reply:
+    """Keep what the station says about itself and answer its registration. Source: S16-01."""
+    report = registration.Boot(
+        vendor=payload["chargePointVendor"],
+        model=payload["chargePointModel"],
+        serial_number=payload.get("chargePointSerialNumber") or payload.get("chargeBoxSerialNumber", ""),
+        firmware_version=payload.get("firmwareVersion", ""),
+        iccid=payload.get("iccid", ""),
+        imsi=payload.get("imsi", ""),
+        meter_type=payload.get("meterType", ""),
+        meter_serial_number=payload.get("meterSerialNumber", ""),
+    )
+    return Reply(
+        {
+            "status": registration.boot(connection.station_id, report),
+            "currentTime": timestamps.text(datetime.now(UTC)),
+            "interval": settings.OCPP_HEARTBEAT_INTERVAL_S,
+        }
+    )
+
+
+@V16.on("Heartbeat", records=True)
+def heartbeat(connection: Connection, payload: dict[str, Any]) -> Reply:
+    """The station's clock is set by this answer. Source: S16-07."""
+    return Reply({"currentTime": timestamps.text(datetime.now(UTC))})
+
+
+@V16.on("DataTransfer", records=True)
+def data_transfer(connection: Connection, payload: dict[str, Any]) -> Reply:
+    """No vendor's messages are known here; they stay in the message log. Source: S16-82."""
+    return Reply({"status": "UnknownVendorId"})
+
+
+@V16.command("GetBaseReport")
+def get_base_report(payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """1.6 has one report: all configuration keys. Source: S16-34."""
+    return "GetConfiguration", {}
+
+
+@V16.command("GetVariables")
+def get_variables(payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Variables of the component `Configuration` are configuration keys."""
+    return "GetConfiguration", {"key": [_key(item) for item in payload.get("getVariableData", ())]}
+
+
+@V16.command("SetVariables")
+def set_variables(payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """1.6 changes one key at a time."""
+    items = payload.get("setVariableData", ())
+    if len(items) != 1:
+        raise CannotExpress("OCPP 1.6 changes one configuration key at a time; send one command for each.")
+    return "ChangeConfiguration", {"key": _key(items[0]), "value": str(items[0].get("attributeValue", ""))}
+
+
+@V16.command("Reset")
+def reset(payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Immediate is a hard reset, OnIdle a soft one."""
+    if payload.get("evseId") is not None:
+        raise CannotExpress("OCPP 1.6 resets the whole station, not one EVSE.")
+    return "Reset", {"type": "Hard" if payload.get("type") == "Immediate" else "Soft"}
+
+
+@V16.on_result("GetConfiguration")
+def configuration(connection: Connection, command: Command, response: dict[str, Any]) -> None:
+    """Keep the keys that the station told."""
+    keys = [
+        ReportedVariable(
+            component=CONFIGURATION,
+            name=str(item["key"]),
+            value=item.get("value"),
+            mutability="ReadOnly" if item.get("readonly") else "ReadWrite",
+        )
+        for item in response.get("configurationKey", ())
+    ]
+    device_model.record(connection.station_id, keys, timezone.now())
+
+
+@V16.on_result("ChangeConfiguration")
+def configuration_changed(connection: Connection, command: Command, response: dict[str, Any]) -> None:
+    """Remember what the station accepted. Source: S16-33."""
+    request = command.request or {}
+    if response.get("status") in ("Accepted", "RebootRequired"):
+        device_model.desire(connection.station_id, CONFIGURATION, request.get("key", ""), request.get("value", ""))
+
+
+def _key(item: dict[str, Any]) -> str:
+    component = (item.get("component") or {}).get("name", CONFIGURATION)
+    if component.lower() != CONFIGURATION.lower():
+        raise CannotExpress(
+            f"OCPP 1.6 has configuration keys, no component {component}: use the component {CONFIGURATION}."
+        )
+    return str((item.get("variable") or {}).get("name", ""))
