@@ -1,0 +1,70 @@
+"""The addresses of the API, below `/api/` of a tenant."""
+
+from typing import Final
+
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from csms.api import commands, id_tokens, messages, sites, stations, transactions, variables
+from csms.api.description import DocsView, SchemaView
+from csms.api.waiting import holding_back
+
+
+class NowhereView(APIView):
+    """Every other address: a program gets a problem document, not a page for people."""
+
+    authentication_classes = []
+    permission_classes = []
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        """Refuse every method.
+
+        Raises: NotFound.
+        """
+        super().initial(request, *args, **kwargs)
+        hint = "" if request.path.endswith("/") else " Addresses end with a slash."
+        raise NotFound(f"There is nothing at this address.{hint}")
+
+
+V1: Final[list[URLPattern | URLResolver]] = [
+    path("stations/", stations.StationsView.as_view(), name="api-stations"),
+    path("stations/<str:identity>/", stations.StationView.as_view(), name="api-station"),
+    path(
+        "stations/<str:identity>/commands/",
+        holding_back(commands.CommandsView.as_view()),
+        name="api-station-commands",
+    ),
+    path(
+        "stations/<str:identity>/calls/", holding_back(commands.CallsView.as_view()), name="api-station-calls"
+    ),
+    path(
+        "stations/<str:identity>/variables/", variables.VariablesView.as_view(), name="api-station-variables"
+    ),
+    path(
+        "stations/<str:identity>/messages/",
+        messages.StationMessagesView.as_view(),
+        name="api-station-messages",
+    ),
+    path("commands/<uuid:pk>/", commands.CommandView.as_view(), name="api-command"),
+    path("messages/", messages.MessagesView.as_view(), name="api-messages"),
+    path("sites/", sites.SitesView.as_view(), name="api-sites"),
+    path("sites/<int:pk>/", sites.SiteView.as_view(), name="api-site"),
+    path("id-tokens/", id_tokens.IdTokensView.as_view(), name="api-id-tokens"),
+    path("id-tokens/<int:pk>/", id_tokens.IdTokenView.as_view(), name="api-id-token"),
+    path("id-token-groups/", id_tokens.IdTokenGroupsView.as_view(), name="api-id-token-groups"),
+    path("id-token-groups/<int:pk>/", id_tokens.IdTokenGroupView.as_view(), name="api-id-token-group"),
+    path("transactions/", transactions.TransactionsView.as_view(), name="api-transactions"),
+    path("transactions/<str:id>/", transactions.TransactionView.as_view(), name="api-transaction"),
+    path(
+        "transactions/<str:id>/meter-values/", transactions.MeterValuesView.as_view(), name="api-meter-values"
+    ),
+]
+described: Final[list[URLPattern | URLResolver]] = [path("api/v1/", include(V1))]
+urlpatterns: Final[list[URLPattern | URLResolver]] = [
+    path("v1/", include(V1)),
+    path("schema/", SchemaView.as_view(), name="api-schema"),
+    path("docs/", DocsView.as_view(), name="api-docs"),
+    re_path("", NowhereView.as_view(), name="api-nowhere"),
+]
