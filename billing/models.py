@@ -126,7 +126,7 @@ class ChargeDetailRecord(models.Model):
     """
 
     class State(models.TextChoices):
-        """Fixed at creation. A correction is a credit and a new record; a record that has a credit reads `credited`."""
+        """Fixed at creation: nothing is ever edited, a correction is a credit and a new record."""
 
         ISSUED = "issued"
         HELD = "held"

@@ -15,6 +15,10 @@ TRIGGER = """
 CREATE TRIGGER is_immutable BEFORE UPDATE OR DELETE ON {table}
     FOR EACH ROW EXECUTE FUNCTION billing_refuse_change()
 """
+STATEMENT_TRIGGER = """
+CREATE TRIGGER is_never_emptied BEFORE TRUNCATE ON {table}
+    FOR EACH STATEMENT EXECUTE FUNCTION billing_refuse_change()
+"""
 TABLES = ["billing_chargedetailrecord", "billing_tariffversion"]
 
 
@@ -27,6 +31,10 @@ class Migration(migrations.Migration):
         migrations.RunSQL([FUNCTION], ["DROP FUNCTION billing_refuse_change()"]),
         *[
             migrations.RunSQL([TRIGGER.format(table=table)], [f"DROP TRIGGER is_immutable ON {table}"])
+            for table in TABLES
+        ],
+        *[
+            migrations.RunSQL([STATEMENT_TRIGGER.format(table=table)], [f"DROP TRIGGER is_never_emptied ON {table}"])
             for table in TABLES
         ],
     ]
