@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -152,14 +153,15 @@ class Judge:
     async def _answer(
         self, socket: ServerConnection, message_id: str, action: str, payload: Payload, unanswered: set[str]
     ) -> None:
-        decide = self.answers.get(action, lambda _: {})
-        answer = decide(payload)
+        decide = self.answers.get(action)
+        answer = decide(payload) if decide else {}
         await asyncio.sleep(ANSWER_S)
         unanswered.discard(message_id)
         if answer is None:
             return
         frame = [4, message_id, answer["error"], "", {}] if "error" in answer else [3, message_id, answer]
-        await socket.send(json.dumps(frame))
+        with suppress(ConnectionClosed):
+            await socket.send(json.dumps(frame))
 
     def _conclude(self, subprotocol: str, frame: list[Any]) -> None:
         action, answer = self._awaited.pop(frame[1])

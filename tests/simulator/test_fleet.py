@@ -55,9 +55,12 @@ def test_a_fleet_that_cannot_be_read_is_refused_in_a_sentence(tmp_path: Path, te
 
 
 def test_an_unknown_scenario_and_version_are_refused() -> None:
-    for values in ({"scenario": "party"}, {"version": "1.5"}):
+    for spec in (
+        StationSpec(identity="A", url="ws://h", scenario="party"),
+        StationSpec(identity="A", url="ws://h", version="1.5"),
+    ):
         with pytest.raises(ValueError, match=r"party|1\.5"):
-            Station(StationSpec(identity="A", url="ws://h", **values))
+            Station(spec)
 
 
 @pytest.mark.parametrize("scenario", [name for name, each in SCENARIOS.items() if each.steps])

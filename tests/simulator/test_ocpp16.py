@@ -116,7 +116,7 @@ async def test_messages_of_an_offline_session_come_later_in_order_with_their_own
 async def test_a_lost_connection_needs_no_second_boot(judge: Judge, run: Run) -> None:
     station = await run("1.6")
     await station.plug_in(1)
-    await judge.hears("StartTransaction")
+    await station.until(lambda each: each.transactions[0].number == 1)
     await judge.close()
     await station.until(lambda each: judge.connections == 2 and each.uplink.ready.is_set(), 5)
     station.stop(1)
@@ -137,13 +137,14 @@ async def test_a_start_without_an_answer_is_sent_again(judge: Judge, run: Run) -
 
 
 async def test_a_pending_station_asks_again_and_obeys_a_trigger(judge: Judge, run: Run) -> None:
-    statuses = iter(["Pending", "Rejected", "Accepted"])
-    judge.answers["BootNotification"] = lambda _: {
-        "status": next(statuses),
-        "interval": 300,
-        "currentTime": now(),
-    }
-    station = await run("1.6", is_accepted=False, speed=100)
+    answers = iter([("Pending", 86_400), ("Rejected", 30), ("Accepted", 60)])
+
+    def decide(_call: object) -> dict[str, object]:
+        status, interval = next(answers)
+        return {"status": status, "interval": interval, "currentTime": now()}
+
+    judge.answers["BootNotification"] = decide
+    station = await run("1.6", is_accepted=False)
     await judge.hears("BootNotification")
     remote = {"connectorId": 1, "idTag": "REMOTE"}
     assert await judge.command("RemoteStartTransaction", remote) == {"status": "Rejected"}

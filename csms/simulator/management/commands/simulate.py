@@ -60,9 +60,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         fleet = Fleet(self._specs(options), self._listener(is_json=options["json"]))
-        gives_up = not SCENARIOS[options["scenario"]].members
         try:
-            run(fleet, duration_s=options["duration"], gives_up=gives_up)
+            run(fleet, duration_s=options["duration"], gives_up=True)
         except CannotConnect as error:
             raise CommandError(str(error)) from error
         if options["json"]:
@@ -81,11 +80,14 @@ class Command(BaseCommand):
             password=password or None,
             is_dc=options["dc"],
         )
-        specs = make(wish, _adder(tenant) if password is None else None)
+        is_named = wish.identity is not None and wish.count == 1
+        try:
+            specs = make(wish, _adder(tenant, is_named=is_named) if password is None else None)
+        except ValueError as error:
+            raise CommandError(str(error)) from error
         if len(specs) < wish.count:
-            taken = "is taken" if wish.identity else "and the other names for simulated stations are taken"
             raise CommandError(
-                f"{wish.identity or 'SIM-0001'} {taken}: give --password, or another --identity."
+                f"Only {len(specs)} of {wish.count} identities are free: choose another --identity."
             )
         if password is None:
             for token in dict.fromkeys(token for spec in specs for token in spec.id_tokens):
@@ -106,15 +108,19 @@ def _scenarios() -> str:
     return "; ".join(f"{name}: {scenario.description}" for name, scenario in SCENARIOS.items()) + " [charge]"
 
 
-def _adder(tenant: str) -> Callable[[str], str | None]:
+def _adder(tenant: str, *, is_named: bool) -> Callable[[str], str | None]:
     def add(identity: str) -> str | None:
-        """Add a station; return its password, None if the identity is taken."""
+        """Add a station; return its password, None if the identity is taken and another may be tried."""
         printed = io.StringIO()
         try:
-            call_command("add_station", tenant, identity, "--json", stdout=printed)
+            call_command("add_station", tenant, identity, "--simulated", "--json", stdout=printed)
         except CommandError as error:
             if identity not in str(error):
                 raise
+            if is_named:
+                raise CommandError(
+                    f"{error} To simulate a station that exists, give its --password."
+                ) from error
             return None
         password: str = json.loads(printed.getvalue())["password"]
         return password
