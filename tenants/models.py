@@ -1,6 +1,7 @@
 """The public schema: who the tenants are, where they are reached, and which gateways are alive."""
 
 import re
+import zoneinfo
 from typing import ClassVar
 
 from django.core.exceptions import ValidationError
@@ -25,6 +26,15 @@ def check_slug(slug: str) -> None:
         raise ValidationError(f"The slug “{slug}” is reserved.")
 
 
+def check_time_zone(name: str) -> None:
+    """Refuse what is no time zone of the IANA database.
+
+    Raises: ValidationError, with examples.
+    """
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(f"“{name}” is not a time zone. Examples: Europe/Amsterdam, UTC.")
+
+
 class Tenant(TenantMixin):
     """An operator: one schema, its own users, chargers and money."""
 
@@ -40,7 +50,7 @@ class Tenant(TenantMixin):
     country_code = models.CharField(max_length=2, default="NL", help_text="OCPI country code of the operator")
     party_id = models.CharField(max_length=3, default="CSM", help_text="OCPI party id of the operator")
     currency = models.CharField(max_length=3, default="EUR")
-    time_zone = models.CharField(max_length=50, default="UTC")
+    time_zone = models.CharField(max_length=50, default="UTC", validators=[check_time_zone])
     created_at = models.DateTimeField(auto_now_add=True)
     migration_digest = models.CharField(
         max_length=64, blank=True, editable=False, help_text="Of the migrations with which the schema is up to date."

@@ -20,7 +20,3 @@ class NewTenant(forms.Form):
         r"^[A-Z]{2}\Z", initial="NL", label="Country", help_text="Two letters, for example NL."
     )
     time_zone = forms.CharField(initial="UTC", max_length=50, help_text="For example Europe/Amsterdam.")
-
-    def clean_slug(self) -> str:
-        """As typed, in lower case."""
-        return str(self.cleaned_data["slug"]).lower()
