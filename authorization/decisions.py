@@ -25,7 +25,9 @@ class Decision:
         return self.status == ACCEPTED
 
 
-def decide(id_token: str, id_token_type: str | None, *, running: int = 0, now: datetime | None = None) -> Decision:
+def decide(
+    id_token: str, id_token_type: str | None, *, running: int = 0, now: datetime | None = None
+) -> Decision:
     """Decide about a token. `id_token_type` None: the version does not name types, any type will do.
 
     `running`: transactions of this token that run already, apart from the one that is asked about.
@@ -38,9 +40,16 @@ def decide(id_token: str, id_token_type: str | None, *, running: int = 0, now: d
     if token.status == IdToken.Status.BLOCKED:
         return Decision(BLOCKED, "The id token is blocked.", group_name)
     if token.expires_at and token.expires_at <= now:
-        return Decision(EXPIRED, f"The id token expired at {token.expires_at:%Y-%m-%d %H:%M} UTC.", group_name, token.expires_at)
+        return Decision(
+            EXPIRED,
+            f"The id token expired at {token.expires_at:%Y-%m-%d %H:%M} UTC.",
+            group_name,
+            token.expires_at,
+        )
     if token.max_concurrent and running >= token.max_concurrent:
-        return Decision(CONCURRENT, f"The id token charges already ({running} at once).", group_name, token.expires_at)
+        return Decision(
+            CONCURRENT, f"The id token charges already ({running} at once).", group_name, token.expires_at
+        )
     return Decision(ACCEPTED, "The id token is known and valid.", group_name, token.expires_at)
 
 

@@ -11,7 +11,7 @@ from authorization.models import IdToken, IdTokenGroup, IdTokenType
 def add(
     id_token: str,
     *,
-    type: str = IdTokenType.ISO14443,
+    type: str = IdTokenType.ISO14443,  # noqa: A002 - OCPP's word for it
     status: str = IdToken.Status.ACCEPTED,
     group: str | None = None,
     expires_at: datetime | None = None,
@@ -36,7 +36,9 @@ def add(
             row.clean_fields()
             row.save(force_insert=True)
     except IntegrityError as error:
-        raise ValidationError({"id_token": f"There is already an id token “{id_token}” of type {type}."}) from error
+        raise ValidationError(
+            {"id_token": f"There is already an id token “{id_token}” of type {type}."}
+        ) from error
     return row
 
 

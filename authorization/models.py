@@ -47,10 +47,14 @@ class IdToken(models.Model):
     id_token = models.CharField(max_length=255)
     type = models.CharField(max_length=20, choices=IdTokenType.choices, default=IdTokenType.ISO14443)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACCEPTED)
-    group = models.ForeignKey(IdTokenGroup, on_delete=models.PROTECT, null=True, blank=True, related_name="id_tokens")
+    group = models.ForeignKey(
+        IdTokenGroup, on_delete=models.PROTECT, null=True, blank=True, related_name="id_tokens"
+    )
     expires_at = models.DateTimeField(null=True, blank=True)
     holder = models.CharField(max_length=100, blank=True, help_text="Who carries it; only for people.")
-    max_concurrent = models.PositiveSmallIntegerField(default=1, help_text="Transactions at once; 0: any number.")
+    max_concurrent = models.PositiveSmallIntegerField(
+        default=1, help_text="Transactions at once; 0: any number."
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -67,7 +71,9 @@ class Authorization(models.Model):
     """One decision about an id token at a station, as it was given."""
 
     time = models.DateTimeField(default=timezone.now)
-    station = models.ForeignKey("chargers.ChargingStation", on_delete=models.CASCADE, related_name="authorizations")
+    station = models.ForeignKey(
+        "chargers.ChargingStation", on_delete=models.CASCADE, related_name="authorizations"
+    )
     id_token = models.CharField(max_length=255)
     type = models.CharField(max_length=20, blank=True)
     status = models.CharField(max_length=20)

@@ -50,7 +50,9 @@ def queue(
     Raises: ValidationError for an unknown unified action.
     """
     if not is_exact and action not in UNIFIED:
-        raise ValidationError({"action": f"“{action}” is not a command. Known: {', '.join(sorted(UNIFIED))}."})
+        raise ValidationError(
+            {"action": f"“{action}” is not a command. Known: {', '.join(sorted(UNIFIED))}."}
+        )
     command = Command(
         station=station,
         action=action,
@@ -72,7 +74,9 @@ def queue(
 
 def ring(station_id: int, identity: str) -> None:
     """Ask the gateway that holds the station to look at its queue."""
-    bells.ring(Presence.objects.filter(station_id=station_id).values_list("gateway", flat=True).first(), identity)
+    bells.ring(
+        Presence.objects.filter(station_id=station_id).values_list("gateway", flat=True).first(), identity
+    )
 
 
 def next_queued(station_id: int, epoch: int) -> Command | None:
@@ -103,13 +107,19 @@ def mark_sent(
     correlation_id: int | None,
 ) -> None:
     """Keep, before a byte leaves, what is about to be sent."""
-    command.status, command.sent_at, command.gateway, command.epoch = Status.SENT, timezone.now(), gateway, epoch
+    command.status, command.sent_at, command.gateway, command.epoch = (
+        Status.SENT,
+        timezone.now(),
+        gateway,
+        epoch,
+    )
     command.message_id, command.wire_action, command.request = message_id, wire_action, request
     command.correlation_id = correlation_id
     command.save(
         update_fields=[
-            "status", "sent_at", "gateway", "epoch", "message_id", "wire_action", "request", "correlation_id",
-        ]  # fmt: skip
+            *("status", "sent_at", "gateway", "epoch"),
+            *("message_id", "wire_action", "request", "correlation_id"),
+        ]
     )
 
 
@@ -173,7 +183,9 @@ def sweep() -> int:
     """In the tenant in force: end what expired, and what was sent long ago without any end. Returns: how many."""
     lost = Command.objects.filter(
         status=Status.SENT, sent_at__lt=timezone.now() - timedelta(minutes=5)
-    ).update(status=Status.UNKNOWN, finished_at=timezone.now(), error_text="No gateway knows about it any more.")
+    ).update(
+        status=Status.UNKNOWN, finished_at=timezone.now(), error_text="No gateway knows about it any more."
+    )
     return lost + expire()
 
 

@@ -12,7 +12,9 @@ from functools import lru_cache
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
-ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789"  # without 0 O 1 l I, which people mistype
+ALPHABET = (
+    "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789"  # without 0 O 1 l I, which people mistype
+)
 GENERATED_LENGTH = 20  # fits 1.6 (at most 20 bytes) and 2.x (16 to 40 characters)
 
 

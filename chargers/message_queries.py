@@ -49,7 +49,9 @@ def scope(chosen: MessageFilter) -> QuerySet[Message]:
 
 def narrowed(rows: QuerySet[Message], chosen: MessageFilter) -> QuerySet[Message]:
     """The messages that match."""
-    hidden = (HEARTBEATS if chosen.hide_heartbeats else ()) + (METER_VALUES if chosen.hide_meter_values else ())
+    hidden = (HEARTBEATS if chosen.hide_heartbeats else ()) + (
+        METER_VALUES if chosen.hide_meter_values else ()
+    )
     if hidden and chosen.action not in hidden:
         rows = rows.exclude(action__in=hidden)
     if chosen.transaction_id:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -68,12 +69,18 @@ class Quarantined:
 
 
 def masked(value: Any) -> Any:
-    """A payload without its secrets: values of write-only keys and variables are replaced. Source: T-95."""
+    """A payload as it may be kept: values of write-only keys and variables are replaced, exact decimals are plain numbers. Source: T-95."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, list):
         return [masked(item) for item in value]
     if not isinstance(value, dict):
         return value
-    name = str(value.get("key") or (value.get("variable") or {}).get("name", "")).lower() if _names(value) else ""
+    name = (
+        str(value.get("key") or (value.get("variable") or {}).get("name", "")).lower()
+        if _names(value)
+        else ""
+    )
     return {
         key: MASK
         if key.lower() in SECRET_NAMES or (name in SECRET_NAMES and key in ("value", "attributeValue"))

@@ -73,9 +73,7 @@ class ChargingStation(models.Model):
     )
     is_simulated = models.BooleanField(default=False)
 
-    registration = models.CharField(
-        max_length=10, choices=Registration.choices, default=Registration.NEW
-    )
+    registration = models.CharField(max_length=10, choices=Registration.choices, default=Registration.NEW)
     vendor = models.CharField(max_length=255, blank=True)
     model = models.CharField(max_length=255, blank=True)
     serial_number = models.CharField(max_length=255, blank=True)
@@ -117,7 +115,9 @@ class Presence(models.Model):
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["gateway"], name="presence_by_gateway", condition=models.Q(gateway__isnull=False))
+            models.Index(
+                fields=["gateway"], name="presence_by_gateway", condition=models.Q(gateway__isnull=False)
+            )
         ]
 
     def __str__(self) -> str:
@@ -163,8 +163,12 @@ class Connector(models.Model):
 
     evse = models.ForeignKey(Evse, on_delete=models.CASCADE, related_name="connectors")
     number = models.PositiveIntegerField()
-    status = models.CharField(max_length=20, choices=ConnectorStatus.choices, default=ConnectorStatus.UNAVAILABLE)
-    detail = models.CharField(max_length=50, blank=True, help_text="The station's own word: Preparing, Charging …")
+    status = models.CharField(
+        max_length=20, choices=ConnectorStatus.choices, default=ConnectorStatus.UNAVAILABLE
+    )
+    detail = models.CharField(
+        max_length=50, blank=True, help_text="The station's own word: Preparing, Charging …"
+    )
     error_code = models.CharField(max_length=50, blank=True)
     error_text = models.CharField(max_length=255, blank=True)
     vendor_error_code = models.CharField(max_length=255, blank=True)
@@ -203,7 +207,13 @@ class Variable(models.Model):
     reported_at = models.DateTimeField(null=True)
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["component", "evse_number", "connector_number", "name", "attribute_type"]
+        ordering: ClassVar[list[str]] = [
+            "component",
+            "evse_number",
+            "connector_number",
+            "name",
+            "attribute_type",
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 "station",
@@ -230,7 +240,9 @@ class Report(models.Model):
     request_id = models.BigIntegerField()
     command = models.ForeignKey("Command", on_delete=models.SET_NULL, null=True, related_name="reports")
     parts = models.JSONField(default=list, help_text="The sequence numbers that have arrived.")
-    last_part = models.IntegerField(null=True, help_text="The sequence number of the last part, once it arrived.")
+    last_part = models.IntegerField(
+        null=True, help_text="The sequence number of the last part, once it arrived."
+    )
     variables = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(default=timezone.now)
     completed_at = models.DateTimeField(null=True)
@@ -263,9 +275,13 @@ class Command(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     station = models.ForeignKey(ChargingStation, on_delete=models.CASCADE, related_name="commands")
-    action = models.CharField(max_length=50, help_text="Unified (OCPP 2.0.1's word), or the wire's where exact.")
+    action = models.CharField(
+        max_length=50, help_text="Unified (OCPP 2.0.1's word), or the wire's where exact."
+    )
     payload = models.JSONField(default=dict)
-    is_exact = models.BooleanField(default=False, help_text="Passed through unchanged in the station's own words.")
+    is_exact = models.BooleanField(
+        default=False, help_text="Passed through unchanged in the station's own words."
+    )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     requested_by = models.CharField(max_length=200, blank=True)
     idempotency_key = models.CharField(max_length=100, blank=True)
@@ -274,7 +290,9 @@ class Command(models.Model):
     timeout_s = models.PositiveIntegerField(default=30)
     sent_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
-    effect_seen_at = models.DateTimeField(null=True, help_text="When the station's later messages showed the effect.")
+    effect_seen_at = models.DateTimeField(
+        null=True, help_text="When the station's later messages showed the effect."
+    )
     gateway = models.UUIDField(null=True)
     epoch = models.BigIntegerField(null=True)
     message_id = models.CharField(max_length=36, blank=True)
@@ -283,7 +301,9 @@ class Command(models.Model):
     response = models.JSONField(null=True, help_text="The payload of the CALLRESULT.")
     error_code = models.CharField(max_length=50, blank=True)
     error_text = models.CharField(max_length=255, blank=True)
-    correlation_id = models.BigIntegerField(null=True, help_text="requestId or remoteStartId of what comes later.")
+    correlation_id = models.BigIntegerField(
+        null=True, help_text="requestId or remoteStartId of what comes later."
+    )
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-queued_at"]
@@ -320,7 +340,11 @@ class Message(models.Model):
 
     time = models.DateTimeField()
     station = models.ForeignKey(
-        ChargingStation, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="messages"
+        ChargingStation,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="messages",
     )
     direction = models.CharField(max_length=3)
     action = models.CharField(max_length=50)

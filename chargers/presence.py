@@ -34,7 +34,11 @@ def arrive(station_id: int, *, gateway: uuid.UUID, ocpp_version: str, remote_add
     previous = row.gateway if row else None
     row = row or Presence(station_id=station_id)
     row.gateway, row.epoch, row.ocpp_version = gateway, row.epoch + 1, ocpp_version
-    row.remote_address, row.connected_at, row.last_seen_at = remote_address[:64], timezone.now(), timezone.now()
+    row.remote_address, row.connected_at, row.last_seen_at = (
+        remote_address[:64],
+        timezone.now(),
+        timezone.now(),
+    )
     row.save()
     commands.abandon(station_id, before_epoch=row.epoch)
     return Arrival(row.epoch, previous if previous != gateway else None)
@@ -97,10 +101,10 @@ def release_dead() -> int:
     Returns: how many stations were released.
     """
     with context.public():
-        alive = set(
-            Gateway.objects.filter(seen_at__gt=timezone.now() - LEASE).values_list("id", flat=True)
-        )
+        alive = set(Gateway.objects.filter(seen_at__gt=timezone.now() - LEASE).values_list("id", flat=True))
     dead = list(
-        Presence.objects.filter(gateway__isnull=False).exclude(gateway__in=alive).values_list("station_id", "epoch")
+        Presence.objects.filter(gateway__isnull=False)
+        .exclude(gateway__in=alive)
+        .values_list("station_id", "epoch")
     )
     return sum(leave(station_id, epoch) for station_id, epoch in dead)

@@ -8,7 +8,17 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from chargers.models import ChargingStation, Command, Connector, ConnectorStatus, Evse, Refusal, Report, Site, Variable
+from chargers.models import (
+    ChargingStation,
+    Command,
+    Connector,
+    ConnectorStatus,
+    Evse,
+    Refusal,
+    Report,
+    Site,
+    Variable,
+)
 
 SILENT_AFTER = timedelta(minutes=15)
 ONLINE = Q(presence__gateway__isnull=False)

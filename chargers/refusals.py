@@ -49,7 +49,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Use the address of the connect sheet. Some chargers append the identity themselves: give them the address without it.",
     ),
     Reason.TENANT_SUSPENDED: ("This operator is suspended.", "Ask the platform's staff."),
-    Reason.OVERLOADED: ("The server was too busy or its database was away.", "The charger will try again by itself."),
+    Reason.OVERLOADED: (
+        "The server was too busy or its database was away.",
+        "The charger will try again by itself.",
+    ),
 }
 
 

@@ -91,7 +91,9 @@ def _check_profile(security_profile: int, *, allow_insecure: bool) -> None:
         raise ValidationError({"security_profile": "A security profile is 0, 1, 2 or 3."})
     if security_profile == 0 and not allow_insecure:
         raise ValidationError(
-            {"security_profile": "Profile 0 has no password at all. Allow it explicitly (it ends after 30 days)."}
+            {
+                "security_profile": "Profile 0 has no password at all. Allow it explicitly (it ends after 30 days)."
+            }
         )
 
 

@@ -80,7 +80,9 @@ class Gateway:
 
     async def in_thread(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run synchronous work in the process's own threads."""
-        return await asyncio.get_running_loop().run_in_executor(self.pool, functools.partial(work, *args, **kwargs))
+        return await asyncio.get_running_loop().run_in_executor(
+            self.pool, functools.partial(work, *args, **kwargs)
+        )
 
     # --- sockets
 
@@ -140,7 +142,12 @@ class Gateway:
                 place, transactions = await self.in_thread(_moving, tenant, list(identities))
                 await layer.group_send(
                     live_groups.group(place),
-                    {"type": "changed", "stations": sorted(identities), "transactions": transactions, "messages": True},
+                    {
+                        "type": "changed",
+                        "stations": sorted(identities),
+                        "transactions": transactions,
+                        "messages": True,
+                    },
                 )
 
     # --- loops
@@ -223,7 +230,7 @@ def _moving(tenant: str, identities: list[str]) -> tuple[context.Place, list[int
     """The transactions of these stations that run, or ended just now."""
     with context.tenant(tenant) as place:
         recent = Q(state="active") | Q(end_received_at__gt=timezone.now() - timedelta(seconds=5))
-        rows = Transaction.objects.filter(recent, station__identity__in=identities).values_list("pk", flat=True)
+        rows = Transaction.objects.filter(recent, station__identity__in=identities).values_list(
+            "pk", flat=True
+        )
         return place, list(rows[:500])
-
-

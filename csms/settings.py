@@ -1,5 +1,7 @@
 """Django's settings. Everything that differs between installations comes from the environment (`csms/env.py`)."""
 
+from pathlib import Path
+
 from csms import env
 
 ROOT = env.ROOT
@@ -104,7 +106,9 @@ ASGI_APPLICATION = "csms.asgi.web"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.env.bool("CSMS_BEHIND_PROXY", False) else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.env.bool("CSMS_BEHIND_PROXY", False) else None
+)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.env.bool("CSMS_HTTPS", not (IS_DEMO or IS_TEST))
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_SAVE_EVERY_REQUEST = False
@@ -150,7 +154,7 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-PRIVATE_FILES = env.ROOT / ".demo" / "files" if IS_DEMO else env.Path(env.env.str("CSMS_FILES", "/var/lib/csms"))
+PRIVATE_FILES = ROOT / ".demo" / "files" if IS_DEMO else Path(env.env.str("CSMS_FILES", "/var/lib/csms"))
 MEDIA_ROOT = PRIVATE_FILES
 
 # --- Redis: a doorbell. redis-py's own time-out would cut idle sockets, so it is off.
@@ -214,7 +218,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "csms.logs.JsonFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["console"], "level": env.env.str("CSMS_LOG_LEVEL", "WARNING" if IS_TEST else "INFO")},
+    "root": {
+        "handlers": ["console"],
+        "level": env.env.str("CSMS_LOG_LEVEL", "WARNING" if IS_TEST else "INFO"),
+    },
     "loggers": {
         "uvicorn.access": {"level": "WARNING"},
         "uvicorn.error": {"level": "WARNING"},

@@ -37,7 +37,12 @@ def _remote_start(row: Transaction) -> Command | None:
         action="RequestStartTransaction",
         effect_seen_at=None,
         queued_at__gt=timezone.now() - WINDOW,
-        status__in=[Command.Status.SENT, Command.Status.ACCEPTED, Command.Status.UNKNOWN, Command.Status.TIMED_OUT],
+        status__in=[
+            Command.Status.SENT,
+            Command.Status.ACCEPTED,
+            Command.Status.UNKNOWN,
+            Command.Status.TIMED_OUT,
+        ],
     ).order_by("-queued_at")
     if row.remote_start_id is not None:
         return pending.filter(correlation_id=row.remote_start_id).first()

@@ -87,14 +87,26 @@ def _is_new(row: Transaction, event: Event) -> bool:
 
 
 def _apply(row: Transaction, event: Event) -> None:
-    metering.store([MeterReading(event.station_id, event.evse_number or row.evse_number, row.transaction_id, event.samples)])
+    metering.store(
+        [
+            MeterReading(
+                event.station_id, event.evse_number or row.evse_number, row.transaction_id, event.samples
+            )
+        ]
+    )
     row.refresh_from_db()
     _take_facts(row, event)
     if event.event_type == STARTED:
         _begin(row, event)
     if event.event_type == ENDED and row.state == Transaction.State.ACTIVE:
         row.save()
-        lifecycle.end(row, event.occurred_at, _register(event, "Transaction.End"), event.stopped_reason or "Local", event.id_token)
+        lifecycle.end(
+            row,
+            event.occurred_at,
+            _register(event, "Transaction.End"),
+            event.stopped_reason or "Local",
+            event.id_token,
+        )
         return
     if row.state == Transaction.State.ENDED:
         lifecycle.recompute(row)  # something came late: energy is a function of what is stored
@@ -164,7 +176,16 @@ def _record(batch: Sequence[Event]) -> None:
             known |= _known([event])
     _insert_events(batch, known)
     metering.store(
-        [MeterReading(e.station_id, e.evse_number or known[e.station_id, e.transaction_id][2], e.transaction_id, e.samples) for e in batch if e.samples]
+        [
+            MeterReading(
+                e.station_id,
+                e.evse_number or known[e.station_id, e.transaction_id][2],
+                e.transaction_id,
+                e.samples,
+            )
+            for e in batch
+            if e.samples
+        ]
     )
     _project(batch, known)
 

@@ -49,7 +49,11 @@ def store(batch: Sequence[MeterReading]) -> None:
     """Insert what is new, then project. Harmless twice."""
     owners = _transactions_of(batch)
     rows = [
-        (owners.get((reading.station_id, reading.transaction_id or f"@{reading.evse_number}")), reading, sample)
+        (
+            owners.get((reading.station_id, reading.transaction_id or f"@{reading.evse_number}")),
+            reading,
+            sample,
+        )
         for reading in batch
         for sample in reading.samples
     ]
@@ -138,7 +142,9 @@ class _Figures:
 
 def _project(rows: Iterable[Row]) -> None:
     figures: dict[int, _Figures] = {}
-    for owner, _, sample in sorted((row for row in rows if row[0] is not None), key=lambda row: row[2].sampled_at):
+    for owner, _, sample in sorted(
+        (row for row in rows if row[0] is not None), key=lambda row: row[2].sampled_at
+    ):
         if sample.value is not None and not sample.phase and sample.measurand in (REGISTER, POWER, SOC):
             _take(figures.setdefault(owner or 0, _Figures(sample.sampled_at)), sample)
     if not figures:

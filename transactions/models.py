@@ -27,10 +27,16 @@ class Transaction(models.Model):
         SUSPENDED_EVSE = "SuspendedEVSE"
         IDLE = "Idle"
 
-    station = models.ForeignKey("chargers.ChargingStation", on_delete=models.PROTECT, related_name="transactions")
-    transaction_id = models.CharField(max_length=36, help_text="1.6: a random 31-bit number of ours, as text.")
+    station = models.ForeignKey(
+        "chargers.ChargingStation", on_delete=models.PROTECT, related_name="transactions"
+    )
+    transaction_id = models.CharField(
+        max_length=36, help_text="1.6: a random 31-bit number of ours, as text."
+    )
     start_key = models.CharField(
-        max_length=64, blank=True, help_text="1.6: digest of connector, idTag, timestamp and meterStart; finds retries."
+        max_length=64,
+        blank=True,
+        help_text="1.6: digest of connector, idTag, timestamp and meterStart; finds retries.",
     )
     evse_number = models.PositiveIntegerField(null=True)
     connector_number = models.PositiveIntegerField(null=True)
@@ -56,27 +62,35 @@ class Transaction(models.Model):
 
     meter_start_wh = models.DecimalField(max_digits=18, decimal_places=3, null=True)
     meter_stop_wh = models.DecimalField(max_digits=18, decimal_places=3, null=True)
-    register_wh = models.DecimalField(max_digits=18, decimal_places=3, null=True, help_text="The latest register.")
+    register_wh = models.DecimalField(
+        max_digits=18, decimal_places=3, null=True, help_text="The latest register."
+    )
     energy_wh = models.DecimalField(max_digits=18, decimal_places=3, default=0)
     power_w = models.DecimalField(max_digits=12, decimal_places=3, null=True)
     peak_power_w = models.DecimalField(max_digits=12, decimal_places=3, null=True)
     soc_percent = models.DecimalField(max_digits=6, decimal_places=2, null=True)
     sampled_at = models.DateTimeField(null=True, help_text="Time of the latest sample in this row.")
     is_estimated = models.BooleanField(default=False)
-    notes = models.JSONField(default=list, help_text="What was odd about it: short codes with a sentence each.")
+    notes = models.JSONField(
+        default=list, help_text="What was odd about it: short codes with a sentence each."
+    )
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-started_at", "-id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["station", "transaction_id"], name="transaction_id_is_unique"),
             models.UniqueConstraint(
-                fields=["station", "start_key"], name="transaction_start_is_unique", condition=~models.Q(start_key="")
+                fields=["station", "start_key"],
+                name="transaction_start_is_unique",
+                condition=~models.Q(start_key=""),
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["-started_at", "-id"], name="transaction_by_start"),
             models.Index(fields=["station"], name="transaction_active", condition=models.Q(state="active")),
-            models.Index(fields=["end_received_at"], name="transaction_by_end", condition=models.Q(state="ended")),
+            models.Index(
+                fields=["end_received_at"], name="transaction_by_end", condition=models.Q(state="ended")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -94,12 +108,16 @@ class TransactionEvent(models.Model):
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField(default=timezone.now)
     is_offline = models.BooleanField(default=False)
-    digest = models.CharField(max_length=64, help_text="Of the payload; tells a repeat from another event of the same number.")
+    digest = models.CharField(
+        max_length=64, help_text="Of the payload; tells a repeat from another event of the same number."
+    )
 
     class Meta:
         ordering: ClassVar[list[str]] = ["transaction_id", "seq_no"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["transaction", "seq_no", "digest"], name="transaction_event_is_unique")
+            models.UniqueConstraint(
+                fields=["transaction", "seq_no", "digest"], name="transaction_event_is_unique"
+            )
         ]
 
     def __str__(self) -> str:
@@ -114,7 +132,11 @@ class MeterValue(models.Model):
 
     key = models.UUIDField(primary_key=True)
     station = models.ForeignKey(
-        "chargers.ChargingStation", on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+        "chargers.ChargingStation",
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
     )
     transaction = models.ForeignKey(
         Transaction, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, null=True,
@@ -126,8 +148,12 @@ class MeterValue(models.Model):
     measurand = models.CharField(max_length=60)
     phase = models.CharField(max_length=10, blank=True)
     location = models.CharField(max_length=10)
-    unit = models.CharField(max_length=20, blank=True, help_text="After normalisation: Wh, W, A, V, Percent …")
-    value = models.DecimalField(max_digits=24, decimal_places=6, null=True, help_text="Null where unreadable.")
+    unit = models.CharField(
+        max_length=20, blank=True, help_text="After normalisation: Wh, W, A, V, Percent …"
+    )
+    value = models.DecimalField(
+        max_digits=24, decimal_places=6, null=True, help_text="Null where unreadable."
+    )
     raw = models.TextField(help_text="Value and unit as the station wrote them; signed data byte for byte.")
 
     class Meta:

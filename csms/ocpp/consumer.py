@@ -38,7 +38,16 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 class OcppConsumer(AsyncConsumer):
     """One socket: the handshake, then frames until it closes."""
 
-    __slots__ = ("_bad_frames", "_delivery", "_pending", "_seen_at", "_send", "_wants_delivery", "connection", "gateway")
+    __slots__ = (
+        "_bad_frames",
+        "_delivery",
+        "_pending",
+        "_seen_at",
+        "_send",
+        "_wants_delivery",
+        "connection",
+        "gateway",
+    )
 
     def __init__(self, gateway: "Gateway") -> None:
         self.gateway = gateway
@@ -71,7 +80,7 @@ class OcppConsumer(AsyncConsumer):
         """Close the socket from our side; harmless when it is closed already."""
         try:
             await self._send({"type": "websocket.close", "code": code})
-        except Exception as error:  # the server's own word for "already closed" differs
+        except Exception as error:  # noqa: BLE001 - the server's own word for "already closed" differs
             logger.debug("A socket was closed already: %s", error)
 
     def ring(self) -> None:
@@ -86,7 +95,9 @@ class OcppConsumer(AsyncConsumer):
         record = (
             refusal.record(request)
             if refusal.tenant
-            else StrayHandshake(request.raw_path.decode("latin-1").split("/")[1], refusal.identity, request.remote_address)
+            else StrayHandshake(
+                request.raw_path.decode("latin-1").split("/")[1], refusal.identity, request.remote_address
+            )
         )
         try:
             await asyncio.wait_for(self.gateway.recorder.store(refusal.tenant, (record,)), timeout=3)
@@ -96,7 +107,11 @@ class OcppConsumer(AsyncConsumer):
             await self._send({"type": "websocket.accept"})
             await self.close(CLOSE_BAD_FRAMES)
             return
-        start = {"type": "websocket.http.response.start", "status": refusal.http_status, "headers": refusal.headers}
+        start = {
+            "type": "websocket.http.response.start",
+            "status": refusal.http_status,
+            "headers": refusal.headers,
+        }
         await self._send(start)
         await self._send({"type": "websocket.http.response.body", "body": refusal.reason.encode() + b"\n"})
 
@@ -109,7 +124,11 @@ class OcppConsumer(AsyncConsumer):
                 return
             text = event.get("text")
             if text is None:
-                self.gateway.start(self._store(dispatch.ignored(self._own, "A binary frame.", repr(event.get("bytes"))[:2000])))
+                self.gateway.start(
+                    self._store(
+                        dispatch.ignored(self._own, "A binary frame.", repr(event.get("bytes"))[:2000])
+                    )
+                )
                 await self.close(CLOSE_BINARY)
                 return
             if not await self._take(text):
@@ -125,11 +144,13 @@ class OcppConsumer(AsyncConsumer):
             await self._take_answer(frame, text)
         elif isinstance(frame, Refused):
             await self._say(dispatch.unreadable(connection, frame, text))
-            return not await self._counts_as_flood(frame.message_id == "-1")
+            return not await self._counts_as_flood(is_bad=frame.message_id == "-1")
         else:
-            reason = frame.reason if isinstance(frame, Ignored) else f"{type(frame).__name__} is not handled yet."
+            reason = (
+                frame.reason if isinstance(frame, Ignored) else f"{type(frame).__name__} is not handled yet."
+            )
             await self._store(dispatch.ignored(connection, reason, text))
-            return not await self._counts_as_flood(isinstance(frame, Ignored))
+            return not await self._counts_as_flood(is_bad=isinstance(frame, Ignored))
         return True
 
     async def _answer(self, call: Call, text: str) -> None:
@@ -143,7 +164,7 @@ class OcppConsumer(AsyncConsumer):
             else:
                 reply = await self.gateway.in_thread(dispatch.decide, connection, handler, call.payload)
             answer = dispatch.answered(connection, call, text, reply, started)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a bug is logged in `refused`, and its station gets an answer
             answer = dispatch.refused(connection, call, text, error, started)
         try:
             await self._say(answer)
@@ -178,7 +199,7 @@ class OcppConsumer(AsyncConsumer):
         self._seen_at = now
         return (Seen(self._own.station_id, datetime.now(UTC)),)
 
-    async def _counts_as_flood(self, is_bad: bool) -> bool:
+    async def _counts_as_flood(self, *, is_bad: bool) -> bool:
         """Close the socket of a station that sends nothing but frames without sense."""
         if not is_bad:
             return False
@@ -245,5 +266,3 @@ class OcppConsumer(AsyncConsumer):
         if self._delivery is not None:
             self._delivery.cancel()
         await self.gateway.left(self, connection)
-
-

@@ -15,7 +15,7 @@ from django.db import transaction
 from chargers import commands
 from chargers.messages import Exchange, Quarantined, masked
 from chargers.models import Command
-from csms.ocpp import actions, frames, outcomes, schemas
+from csms.ocpp import actions, frames, jsontext, outcomes, quirks, schemas
 from csms.ocpp.connection import Connection
 from csms.ocpp.errors import OcppError
 from csms.ocpp.frames import Call, CallError, CallResult
@@ -52,7 +52,7 @@ def find_handler(connection: Connection, call: Call) -> Handler:
         raise OcppError("SecurityError", "Send BootNotification first.")
     if handler is None:
         raise OcppError("NotSupported", "This action is not handled here yet.")
-    schemas.check_request(version.name, call.action, call.payload)
+    quirks.check(version.name, call.action, call.payload)
     return handler
 
 
@@ -276,5 +276,5 @@ def _answer_text(frame: CallResult | CallError | None) -> tuple[str, str]:
     if frame is None:
         return "", "no answer"
     if isinstance(frame, CallError):
-        return frames.jsontext.dumps((4, frame.message_id, frame.code, frame.description, {})), frame.code
+        return jsontext.dumps((4, frame.message_id, frame.code, frame.description, {})), frame.code
     return frames.call_result(frame.message_id, masked(frame.payload)), OK

@@ -60,7 +60,7 @@ class Request:
     def of(cls, scope: Mapping[str, Any]) -> "Request":
         """The request of an ASGI scope."""
         headers: list[tuple[bytes, bytes]] = scope["headers"]
-        first = {name: value for name, value in reversed(headers)}
+        first = dict(reversed(headers))
         return cls(
             raw_path=scope.get("raw_path") or scope["path"].encode(),
             host=first.get(b"host", b"").decode("latin-1"),

@@ -90,7 +90,7 @@ class Lane:
             failed: dict[int, Exception] = {}
             try:
                 self._save(batch, failed)
-            except Exception as error:  # a lane must never die: every socket would hang
+            except Exception as error:  # a lane must never die, every socket would hang
                 logger.exception("A recording lane failed")
                 failed = {id(entry): error for entry in batch}
             self.batches += 1
@@ -110,7 +110,7 @@ class Lane:
     ) -> None:
         try:
             _write(batch)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - each failed record is logged and answered with InternalError
             is_lost = isinstance(error, OperationalError | InterfaceError)
             if is_lost:
                 connection.close()

@@ -21,7 +21,9 @@ class Command(TenantCommand):
         parser.add_argument("identity", metavar="IDENTITY")
         parser.add_argument("--site", help="the site's name; it is made if it does not exist")
         parser.add_argument("--security-profile", type=int, default=1, choices=(0, 1, 2, 3))
-        parser.add_argument("--password", help="8 to 64 characters; without it one is generated and printed once")
+        parser.add_argument(
+            "--password", help="8 to 64 characters; without it one is generated and printed once"
+        )
         parser.add_argument("--allow-insecure", action="store_true", help="allow profile 0, for 30 days")
         parser.add_argument("--simulated", action="store_true", help="mark it as a simulated station")
 

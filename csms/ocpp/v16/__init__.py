@@ -13,4 +13,12 @@ from csms.ocpp.v16 import (  # noqa: E402 - the modules register themselves with
     transactions,
 )
 
-__all__ = ["V16", "authorization", "availability", "meter_values", "provisioning", "remote_control", "transactions"]
+__all__ = [
+    "V16",
+    "authorization",
+    "availability",
+    "meter_values",
+    "provisioning",
+    "remote_control",
+    "transactions",
+]

@@ -43,7 +43,10 @@ def status_notification(connection: Connection, payload: dict[str, Any]) -> Repl
 def change_availability(payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """No EVSE is the whole station: connector 0."""
     evse = payload.get("evse") or {}
-    return "ChangeAvailability", {"connectorId": evse.get("id", 0), "type": payload.get("operationalStatus", "")}
+    return "ChangeAvailability", {
+        "connectorId": evse.get("id", 0),
+        "type": payload.get("operationalStatus", ""),
+    }
 
 
 @V16.command("TriggerMessage")
@@ -51,7 +54,13 @@ def trigger_message(payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """Messages that 1.6 does not know cannot be triggered."""
     message = payload.get("requestedMessage", "")
     message = "MeterValues" if message == "TransactionEvent" else message
-    if message not in ("BootNotification", "FirmwareStatusNotification", "Heartbeat", "MeterValues", "StatusNotification"):
+    if message not in (
+        "BootNotification",
+        "FirmwareStatusNotification",
+        "Heartbeat",
+        "MeterValues",
+        "StatusNotification",
+    ):
         raise CannotExpress(f"OCPP 1.6 cannot trigger {message}.")
     evse = (payload.get("evse") or {}).get("id")
     return "TriggerMessage", {"requestedMessage": message} | ({} if evse is None else {"connectorId": evse})

@@ -46,13 +46,14 @@ def _sample(moment: datetime, item: dict[str, Any]) -> Sample:
     measurand = item.get("measurand", REGISTER)
     unit = item.get("unit") or units.default_unit(measurand)
     is_signed = item.get("format") == "SignedData"
-    value, normal_unit = units.normalised(None if is_signed else units.number(item["value"]), unit)
+    written = str(item["value"])  # Q23: some write a number
+    value, normal_unit = units.normalised(None if is_signed else units.number(written), unit)
     return Sample(
         sampled_at=moment,
         measurand=measurand,
         value=value,
         unit=normal_unit,
-        raw=item["value"] if is_signed else f"{item['value']} {unit}".strip(),
+        raw=written if is_signed else f"{written} {unit}".strip(),
         context=item.get("context", "Sample.Periodic"),
         phase=item.get("phase", ""),
         location=item.get("location", "Outlet"),

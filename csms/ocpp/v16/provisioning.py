@@ -98,7 +98,9 @@ def configuration_changed(connection: Connection, command: Command, response: di
     """Remember what the station accepted. Source: S16-33."""
     request = command.request or {}
     if response.get("status") in ("Accepted", "RebootRequired"):
-        device_model.desire(connection.station_id, CONFIGURATION, request.get("key", ""), request.get("value", ""))
+        device_model.desire(
+            connection.station_id, CONFIGURATION, request.get("key", ""), request.get("value", "")
+        )
 
 
 def _key(item: dict[str, Any]) -> str:

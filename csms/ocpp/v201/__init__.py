@@ -13,4 +13,12 @@ from csms.ocpp.v201 import (  # noqa: E402 - the modules register themselves wit
     transactions,
 )
 
-__all__ = ["V201", "authorization", "availability", "meter_values", "provisioning", "remote_control", "transactions"]
+__all__ = [
+    "V201",
+    "authorization",
+    "availability",
+    "meter_values",
+    "provisioning",
+    "remote_control",
+    "transactions",
+]

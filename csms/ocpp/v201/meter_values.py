@@ -1,7 +1,6 @@
 """MeterValues of OCPP 2.0.1, and how its sampled values become samples. Source: MV-01 to MV-07, S2-22."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from csms.ocpp import jsontext, timestamps
@@ -40,9 +39,7 @@ def _samples(moment: datetime, item: dict[str, Any]) -> list[Sample]:
     unit_of_measure = item.get("unitOfMeasure") or {}
     unit = unit_of_measure.get("unit") or units.default_unit(measurand)
     multiplier = unit_of_measure.get("multiplier", 0)
-    # A JSON number is the shortest text of its double, so its decimal reading is what the station wrote.
-    written = Decimal(str(item["value"]))
-    value, normal_unit = units.normalised(written if abs(written) < units.LARGEST else None, unit, multiplier)
+    value, normal_unit = units.normalised(units.number(str(item["value"])), unit, multiplier)
     where = {
         "context": item.get("context", "Sample.Periodic"),
         "phase": item.get("phase", ""),

@@ -54,9 +54,7 @@ def data_transfer(connection: Connection, payload: dict[str, Any]) -> Reply:
 @V201.on("NotifyReport", records=True)
 def notify_report(connection: Connection, payload: dict[str, Any]) -> Reply:
     """Record one part of a report; parts come in any order. Source: S2-03."""
-    variables = tuple(
-        variable for item in payload.get("reportData", ()) for variable in _reported(item)
-    )
+    variables = tuple(variable for item in payload.get("reportData", ()) for variable in _reported(item))
     part = ReportPart(
         station_id=connection.station_id,
         request_id=payload["requestId"],
@@ -100,7 +98,9 @@ def variables(connection: Connection, command: Command, response: dict[str, Any]
     """Keep the values that the station told; what it does not know is data, not an error. Source: S2-06."""
     told = [
         ReportedVariable(
-            **_place(item), attribute_type=item.get("attributeType", "Actual"), value=item.get("attributeValue")
+            **_place(item),
+            attribute_type=item.get("attributeType", "Actual"),
+            value=item.get("attributeValue"),
         )
         for item in response.get("getVariableResult", ())
         if item.get("attributeStatus") == "Accepted"

@@ -31,7 +31,11 @@ def transaction_event(connection: Connection, payload: dict[str, Any]) -> Reply:
 
 
 def _event(connection: Connection, payload: dict[str, Any]) -> Event:
-    transaction, evse, token = payload["transactionInfo"], payload.get("evse") or {}, payload.get("idToken") or {}
+    transaction, evse, token = (
+        payload["transactionInfo"],
+        payload.get("evse") or {},
+        payload.get("idToken") or {},
+    )
     return Event(
         station_id=connection.station_id,
         transaction_id=transaction["transactionId"],

@@ -2,6 +2,8 @@
 
 import os
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -44,13 +46,34 @@ def _serve(kind: str, host: str, port: int) -> None:
 
 
 def _become_daphne(host: str, port: int) -> None:
-    options = ["--no-server-name", "--websocket_timeout", "-1", "--application-close-timeout", "30", "-v", "0"]
+    options = [
+        "--no-server-name",
+        "--websocket_timeout",
+        "-1",
+        "--application-close-timeout",
+        "30",
+        "-v",
+        "0",
+    ]
     command = [sys.executable, "-m", "daphne", "-b", host, "-p", str(port), *options, "csms.asgi:web"]
-    os.execv(sys.executable, command)
+    os.execv(sys.executable, command)  # noqa: S606
 
 
 def _become_celery(kind: str) -> None:
     options = ["--pool", "threads", "--concurrency", "4"] if kind == "worker" else []
-    schedule = ["--schedule", "/tmp/csms-celerybeat"] if kind == "beat" else []
-    command = [sys.executable, "-m", "celery", "-A", "csms", kind, "--loglevel", "WARNING", *options, *schedule]
-    os.execv(sys.executable, command)
+    schedule = (
+        ["--schedule", str(Path(tempfile.gettempdir(), f"csms-beat-{os.getuid()}"))] if kind == "beat" else []
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "csms",
+        kind,
+        "--loglevel",
+        "WARNING",
+        *options,
+        *schedule,
+    ]
+    os.execv(sys.executable, command)  # noqa: S606
