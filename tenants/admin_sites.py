@@ -6,11 +6,9 @@ They stand in the lowest app, so that every app can register its models.
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from unfold.admin import ModelAdmin
 from unfold.sites import UnfoldAdminSite
 
 from tenants.users.policy import may

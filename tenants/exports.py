@@ -50,7 +50,8 @@ def list_tables() -> list[str]:
     """The names of the tables that are exported."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select tablename from pg_tables where schemaname = %s order by 1", [context.require().schema_name]
+            "select tablename from pg_tables where schemaname = %s order by 1",
+            [context.require().schema_name],
         )
         return [name for (name,) in cursor.fetchall() if name not in SKIPPED]
 
@@ -63,8 +64,7 @@ def _freeze() -> None:
 def _lines(table: str) -> Iterator[str]:
     hidden = [column.partition(".")[2] for column in SECRETS if column.startswith(f"{table}.")]
     with connection.chunked_cursor() as cursor:
-        cursor.execute(
-            f"select (to_jsonb(r) - %s::text[])::text from {connection.ops.quote_name(table)} r", [hidden]
-        )
+        name = connection.ops.quote_name(table)  # it comes from the catalogue
+        cursor.execute(f"select (to_jsonb(r) - %s::text[])::text from {name} r", [hidden])  # noqa: S608
         while batch := cursor.fetchmany(BATCH):
             yield from (line for (line,) in batch)

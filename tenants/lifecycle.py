@@ -101,7 +101,9 @@ def _check_free(row: Tenant) -> None:
 def _store(row: Tenant) -> None:
     """Write the tenant's row and, where the installation has a host name, its sub-domain; make the empty schema."""
     row.save()
-    host = addresses.normalise(settings.PUBLIC_HOST) or ("localhost" if settings.IS_DEMO or settings.IS_TEST else "")
+    host = addresses.normalise(settings.PUBLIC_HOST) or (
+        "localhost" if settings.IS_DEMO or settings.IS_TEST else ""
+    )
     if host and not host.startswith("[") and not host.replace(".", "").isdigit():
         Domain.objects.create(domain=f"{row.slug}.{host}", tenant=row)
     schemas.make(row.schema_name)

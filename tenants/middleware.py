@@ -66,7 +66,12 @@ def admit(request: TenantRequest) -> HttpResponse | None:
     try:
         address = addresses.read(request.get_host(), request.path_info)
     except UnknownTenant:
-        return refuse(request, 404, "There is no such tenant here", "Check the address: it ends in /t/ and a short name.")
+        return refuse(
+            request,
+            404,
+            "There is no such tenant here",
+            "Check the address: it ends in /t/ and a short name.",
+        )
     if address.prefix and not address.path:
         query = request.META.get("QUERY_STRING", "")
         return HttpResponseRedirect(request.path + "/" + (f"?{query}" if query else ""))

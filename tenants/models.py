@@ -53,7 +53,10 @@ class Tenant(TenantMixin):
     time_zone = models.CharField(max_length=50, default="UTC", validators=[check_time_zone])
     created_at = models.DateTimeField(auto_now_add=True)
     migration_digest = models.CharField(
-        max_length=64, blank=True, editable=False, help_text="Of the migrations with which the schema is up to date."
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text="Of the migrations with which the schema is up to date.",
     )
 
     auto_create_schema = False  # `tenants.lifecycle` does it

@@ -40,7 +40,9 @@ def is_public_current() -> bool:
 def outdated() -> list[str]:
     """The slugs of the tenants whose schema lacks a migration. The public schema must be up to date."""
     with context.public():
-        return list(Tenant.objects.exclude(migration_digest=digest()).order_by("slug").values_list("slug", flat=True))
+        return list(
+            Tenant.objects.exclude(migration_digest=digest()).order_by("slug").values_list("slug", flat=True)
+        )
 
 
 def exists(schema_name: str) -> bool:

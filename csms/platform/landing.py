@@ -11,5 +11,7 @@ from tenants.models import Tenant
 @require_safe
 def landing(request: HttpRequest) -> HttpResponse:
     """Say what this is and where people sign in."""
-    tenants = Tenant.objects.filter(status=Tenant.Status.ACTIVE) if settings.IS_DEMO else Tenant.objects.none()
+    tenants = (
+        Tenant.objects.filter(status=Tenant.Status.ACTIVE) if settings.IS_DEMO else Tenant.objects.none()
+    )
     return render(request, "platform/landing.html", {"tenants": tenants[:20]})

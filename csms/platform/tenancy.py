@@ -39,7 +39,9 @@ class Line:
 def tenants(request: HttpRequest) -> HttpResponse:
     """Every tenant with its state and size."""
     page = Paginator(Tenant.objects.order_by("slug"), PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "platform/tenants.html", {"page": page, "lines": [_line(row) for row in page.object_list]})
+    return render(
+        request, "platform/tenants.html", {"page": page, "lines": [_line(row) for row in page.object_list]}
+    )
 
 
 @staff_only
@@ -55,7 +57,9 @@ def create(request: HttpRequest) -> HttpResponse:
             form.add_error(None, error.messages)
         else:
             url = addresses.url(context.find(created.slug))
-            return render(request, "platform/tenant_created.html", {"created": created, "url": url}, status=201)
+            return render(
+                request, "platform/tenant_created.html", {"created": created, "url": url}, status=201
+            )
     return render(request, "platform/tenant_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -76,7 +80,9 @@ def _confirm(request: HttpRequest, slug: str, verb: str, act: Callable[[str], No
         place = context.find(slug)
         if request.method == "POST":
             act(slug)
-            messages.success(request, f"{place.name} is {'suspended' if verb == 'suspend' else 'active again'}.")
+            messages.success(
+                request, f"{place.name} is {'suspended' if verb == 'suspend' else 'active again'}."
+            )
             return redirect("platform-tenants")
     except UnknownTenant as error:
         raise Http404 from error

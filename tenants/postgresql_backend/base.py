@@ -43,7 +43,7 @@ class DatabaseWrapper(stock.DatabaseWrapper):  # type: ignore[misc]
     def tenant(self, value: Any) -> None:
         """As `schema_name`."""
 
-    def set_tenant(self, tenant: Any, include_public: bool = True) -> None:
+    def set_tenant(self, tenant: Any, include_public: bool = True) -> None:  # noqa: FBT001, FBT002 - the stock signature
         """For django-tenants' migration commands; our own code uses `tenants.context`."""
         if not self._is_made:
             return  # a new connection must not move its caller to another place

@@ -50,7 +50,9 @@ def requires(ability: str) -> Callable[[View[P]], View[P]]:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             if not may(request.user, ability):
-                raise PermissionDenied("Your role does not allow this. An owner or an admin can change your role.")
+                raise PermissionDenied(
+                    "Your role does not allow this. An owner or an admin can change your role."
+                )
             return view(request, *args, **kwargs)
 
         return guarded

@@ -15,7 +15,9 @@ class Command(TenantCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--confirm", metavar="SLUG", help="the slug once more, instead of being asked for it")
+        parser.add_argument(
+            "--confirm", metavar="SLUG", help="the slug once more, instead of being asked for it"
+        )
 
     def handle_in_tenant(self, place: Place, **options: Any) -> dict[str, object]:
         typed = options["confirm"] or self.ask(place)
@@ -26,6 +28,8 @@ class Command(TenantCommand):
 
     def ask(self, place: Place) -> str:
         """What the person types; the question does not disturb the result on standard output."""
-        self.stderr.write(f"Everything of “{place.name}” will be deleted. Type its slug to go on: ", ending="")
+        self.stderr.write(
+            f"Everything of “{place.name}” will be deleted. Type its slug to go on: ", ending=""
+        )
         self.stderr.flush()
         return sys.stdin.readline().strip()

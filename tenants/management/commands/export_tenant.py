@@ -15,7 +15,9 @@ class Command(TenantCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--output", metavar="FILE", type=Path, help="SLUG.zip in this directory if left out")
+        parser.add_argument(
+            "--output", metavar="FILE", type=Path, help="SLUG.zip in this directory if left out"
+        )
 
     def handle_in_tenant(self, place: Place, **options: Any) -> dict[str, object]:
         path = options["output"] or Path(f"{place.slug}.zip")

@@ -1,0 +1,30 @@
+"""The Celery application: `tasks.py` of every app, and what beat starts."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csms.settings")
+
+SCHEDULE: dict[str, float] = {}  # the name of a tenant's task → seconds between two runs
+
+app = Celery("csms")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    task_ignore_result=True,  # outcomes are rows
+    task_acks_late=True,  # a task of a worker that died is run again: tasks are harmless twice
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    broker_connection_retry_on_startup=True,
+    timezone="UTC",
+    beat_schedule={
+        name: {
+            "task": "tenants.tasks.for_each_tenant",
+            "schedule": seconds,
+            "args": [name],
+            "options": {"expires": seconds},
+        }
+        for name, seconds in SCHEDULE.items()
+    },
+)
+app.autodiscover_tasks()
