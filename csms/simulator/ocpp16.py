@@ -25,6 +25,7 @@ class Ocpp16(Wire):
     version = "1.6"
     subprotocol = "ocpp1.6"
     malformed = "FormationViolation"
+    decision_field = "idTagInfo"
     known_actions: ClassVar[frozenset[str]] = frozenset(
         """
         CancelReservation CertificateSigned ChangeAvailability ChangeConfiguration ClearCache ClearChargingProfile
@@ -58,11 +59,6 @@ class Ocpp16(Wire):
         """Return the payload of Authorize."""
         return {"idTag": token.value}
 
-    def is_accepted(self, answer: Payload) -> bool:
-        """Read idTagInfo."""
-        status: str = answer.get("idTagInfo", {}).get("status", "Accepted")
-        return status == "Accepted"
-
     def announce_station(self) -> None:
         """Report connector 0, the station as a whole."""
         is_operative = any(connector.is_operative for connector in self.station.connectors)
@@ -95,7 +91,7 @@ class Ocpp16(Wire):
         def answered(answer: Payload) -> None:
             transaction.number = int(answer["transactionId"])
             self.station.tell("numbered", f"transaction {transaction.number} is known to the CSMS")
-            self.station.decide(evse, transaction, answer)
+            self.station.sessions.decide(evse, transaction, answer)
 
         self._put(Message("StartTransaction", lambda: payload, answered))
 
@@ -156,7 +152,9 @@ class Ocpp16(Wire):
         if place is None or not place[0].can_begin(place[1]) or not self.station.is_accepted:
             return Answer({"status": "Rejected"})
         evse, connector = place
-        return Answer({"status": "Accepted"}, lambda: self.station.start_remotely(evse, connector, token))
+        return Answer(
+            {"status": "Accepted"}, lambda: self.station.sessions.start_remotely(evse, connector, token)
+        )
 
     @answers("RemoteStopTransaction")
     def remote_stop(self, payload: Payload) -> Answer:
@@ -170,7 +168,7 @@ class Ocpp16(Wire):
         async def stop() -> None:
             evse = self.station.evse(transaction.evse_id)
             if evse is not None and evse.transaction is transaction:
-                self.station.end(evse, reason, trigger)
+                self.station.sessions.end(evse, reason, trigger)
 
         return stop
 
@@ -239,7 +237,7 @@ class Ocpp16(Wire):
 
     async def _boot_again(self) -> None:
         if not self.station.is_accepted:
-            self.station.uplink.hurry.set()
+            self.station.uplink.boot_now.set()
             return
         await self.station.say(*self.boot("Triggered"))
 
@@ -296,34 +294,36 @@ class Ocpp16(Wire):
         # The key is hexadecimal and the station authenticates with its bytes (T-91).
         text = bytes.fromhex(value).decode(errors="surrogateescape") if key.setting == "password" else value
         self.station.settings.change(key.setting, text)
-        self.station.uplink.hurry.set()
+        self.station.uplink.interval_changed.set()
 
     @answers("ClearCache")
     def clear_cache(self, payload: Payload) -> Answer:
         """Forget the id tokens seen."""
-        self.station.known_tokens.clear()
+        self.station.sessions.known_tokens.clear()
         return Answer({"status": "Accepted"})
 
     @answers("GetLocalListVersion")
     def local_list_version(self, payload: Payload) -> Answer:
         """Tell the version of the local list, 0 while it is empty."""
-        return Answer({"listVersion": self.station.local_list_version})
+        return Answer({"listVersion": self.station.sessions.local_list_version})
 
     @answers("SendLocalList")
     def send_local_list(self, payload: Payload) -> Answer:
         """Replace or change the local list (S16-41)."""
-        version, station = int(payload["listVersion"]), self.station
+        version, sessions = int(payload["listVersion"]), self.station.sessions
         is_full = {"Full": True, "Differential": False}[payload["updateType"]]
-        if not is_full and version <= station.local_list_version:
+        if not is_full and version <= sessions.local_list_version:
             return Answer({"status": "VersionMismatch"})
         changes = {
             str(each["idTag"]): each.get("idTagInfo") for each in payload.get("localAuthorizationList", ())
         }
         changed = {tag: info["status"] == "Accepted" for tag, info in changes.items() if info}
         kept = (
-            {} if is_full else {tag: is_in for tag, is_in in station.local_list.items() if tag not in changes}
+            {}
+            if is_full
+            else {tag: is_in for tag, is_in in sessions.local_list.items() if tag not in changes}
         )
-        station.local_list, station.local_list_version = {**kept, **changed}, version
+        sessions.local_list, sessions.local_list_version = {**kept, **changed}, version
         return Answer({"status": "Accepted"})
 
     @answers("SetChargingProfile")

@@ -39,6 +39,7 @@ class Ocpp201(DeviceModel):
     version = "2.0.1"
     subprotocol = "ocpp2.0.1"
     malformed = "FormatViolation"
+    decision_field = "idTokenInfo"
     known_actions: ClassVar[frozenset[str]] = frozenset(
         """
         CancelReservation CertificateSigned ChangeAvailability ClearCache ClearChargingProfile ClearDisplayMessage
@@ -72,11 +73,6 @@ class Ocpp201(DeviceModel):
         """Return the payload of Authorize."""
         return {"idToken": _id_token(token)}
 
-    def is_accepted(self, answer: Payload) -> bool:
-        """Read idTokenInfo."""
-        status: str = answer.get("idTokenInfo", {}).get("status", "Accepted")
-        return status == "Accepted"
-
     def announce_station(self) -> None:
         """Say nothing: the state of the whole stands in the device model (S2-40)."""
 
@@ -101,7 +97,7 @@ class Ocpp201(DeviceModel):
         payload["idToken"] = _id_token(transaction.token)
         if transaction.remote_start_id is not None:
             payload["transactionInfo"]["remoteStartId"] = transaction.remote_start_id
-        decide = self.station.decide
+        decide = self.station.sessions.decide
         self._put(
             Message("TransactionEvent", lambda: payload, lambda answer: decide(evse, transaction, answer))
         )
@@ -112,7 +108,7 @@ class Ocpp201(DeviceModel):
         reading = self._read(evse, context)
         payload = self._event("Updated", transaction, trigger, [reading])
         is_sample = trigger == "MeterValuePeriodic"
-        decide = self.station.decide
+        decide = self.station.sessions.decide
         self._put(
             Message(
                 "TransactionEvent",
@@ -177,7 +173,7 @@ class Ocpp201(DeviceModel):
         connector = evse.usable_connector if evse else None
         if evse is None or connector is None or not self.station.is_accepted:
             return _refused("TxInProgress")
-        start = self.station.start_remotely
+        start = self.station.sessions.start_remotely
         return Answer({"status": "Accepted"}, lambda: start(evse, connector, token, remote_start_id))
 
     def _startable(self, evse_id: int | None) -> Evse | None:
@@ -194,7 +190,7 @@ class Ocpp201(DeviceModel):
         async def stop() -> None:
             evse = self.station.evse(transaction.evse_id)
             if evse is not None and evse.transaction is transaction:
-                self.station.end(evse, "Remote", "RemoteStop")
+                self.station.sessions.end(evse, "Remote", "RemoteStop")
 
         return Answer({"status": "Accepted"}, stop)
 
@@ -229,7 +225,7 @@ class Ocpp201(DeviceModel):
             return _refused("TxInProgress")
 
         async def end() -> None:
-            self.station.end(evse, "ImmediateReset", "ResetCommand")
+            self.station.sessions.end(evse, "ImmediateReset", "ResetCommand")
 
         return Answer({"status": "Accepted"}, end)
 
@@ -293,7 +289,7 @@ class Ocpp201(DeviceModel):
         return None
 
     async def _boot_again(self) -> None:
-        self.station.uplink.hurry.set()
+        self.station.uplink.boot_now.set()
 
     async def _report_again(self, evse: Evse, connector_id: int | None) -> None:
         for connector in _connectors(evse, connector_id):
@@ -312,7 +308,7 @@ class Ocpp201(DeviceModel):
     @answers("ClearCache")
     def clear_cache(self, payload: Payload) -> Answer:
         """Forget the id tokens seen."""
-        self.station.known_tokens.clear()
+        self.station.sessions.known_tokens.clear()
         return Answer({"status": "Accepted"})
 
     @answers("DataTransfer")

@@ -12,18 +12,16 @@ from csms.simulator import scenarios
 from csms.simulator.clock import Clock
 from csms.simulator.events import Event, Listener
 from csms.simulator.link import Answer, LinkError, Payload, Then
-from csms.simulator.model import Connector, Evse, IdToken, State, Transaction
+from csms.simulator.model import Connector, Evse, State, Transaction
 from csms.simulator.ocpp16 import Ocpp16
 from csms.simulator.ocpp201 import Ocpp201
+from csms.simulator.sessions import Sessions
 from csms.simulator.settings import Settings
 from csms.simulator.spec import StationSpec
 from csms.simulator.uplink import Uplink
-from csms.simulator.vehicle import Vehicle, arrive
 from csms.simulator.wire import Wire
 
 WIRES: dict[str, type[Wire]] = {wire.version: wire for wire in (Ocpp16, Ocpp201)}
-HANDLING_S = 3
-"""How long a driver fumbles with the cable or the card, and a contactor takes to close."""
 
 
 class Station:
@@ -38,16 +36,14 @@ class Station:
         self.clock = Clock(spec.speed)
         self.settings = Settings(password=spec.password or "", sample_interval_s=spec.sample_interval_s)
         self.evses = _build_evses(spec, self.rng)
-        self.known_tokens: set[str] = set()
-        self.local_list: dict[str, bool] = {}
-        self.local_list_version = 0
-        self.completed: list[Transaction] = []
         self.reset_when_idle: str | None = None
         self.wire = WIRES[spec.version](self)
         self.uplink = Uplink(self)
+        self.sessions = Sessions(self)
         self._listener = listener
         self._tasks: asyncio.TaskGroup | None = None
         self._changed = asyncio.Event()
+        self._told_states = ""
 
     # What it is
 
@@ -84,6 +80,11 @@ class Station:
         """Return the state of an EVSE's connector: of the one in use, else of the first."""
         evse = self._known(evse_id)
         return evse.state(evse.connector_in_use or evse.connectors[0])
+
+    @property
+    def completed(self) -> list[Transaction]:
+        """Return the transactions that have ended."""
+        return self.sessions.completed
 
     def transaction(self, transaction_id: str) -> Transaction | None:
         """Find a running transaction by the station's id or the CSMS's number."""
@@ -127,6 +128,9 @@ class Station:
         """Say what happened, and wake who waits for it."""
         if self._listener is not None:
             self._listener(Event(self.clock.now(), self.identity, kind, text))
+        self._wake()
+
+    def _wake(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
 
@@ -150,43 +154,15 @@ class Station:
         self, evse_id: int = 1, token: str | None = None, soc: int | None = None
     ) -> Transaction | None:
         """Let a car arrive and its driver present a card; return the transaction if one began."""
-        evse = self._known(evse_id)
-        if not evse.is_free:
-            return None
-        card = self._card(evse, token)
-        self._arrive(evse, soc)
-        await self.clock.sleep(HANDLING_S)
-        if not await self.authorize(card):
-            return None
-        return self._begin(evse, card, "Authorized")
+        return await self.sessions.plug_in(self._known(evse_id), token, soc)
 
     def unplug(self, evse_id: int = 1) -> None:
         """Let the car leave; a transaction that still runs ends with it."""
-        evse = self._known(evse_id)
-        self.end(evse, "EVDisconnected", "EVCommunicationLost")
-        evse.vehicle, evse.connector_in_use = None, None
-        evse.is_finished, evse.is_left_alone = False, False
-        self.announce()
+        self.sessions.unplug(self._known(evse_id))
 
     def stop(self, evse_id: int = 1) -> Transaction | None:
         """Let the driver end the transaction with the card; the car stays until it leaves."""
-        evse = self._known(evse_id)
-        if evse.transaction is not None:
-            evse.transaction.stop_token = evse.transaction.token
-        return self.end(evse, "Local", "StopAuthorized")
-
-    async def authorize(self, token: IdToken) -> bool:
-        """Ask the CSMS about an id token; offline, decide by what the station knows (S16-16)."""
-        try:
-            is_accepted = self.wire.is_accepted(
-                await self.uplink.call("Authorize", self.wire.authorize(token))
-            )
-        except LinkError:
-            return self._is_accepted_offline(token)
-        self._remember(token, is_accepted=is_accepted)
-        verdict = "authorized" if is_accepted else "unauthorized"
-        self.tell(verdict, f"{token.value} is {verdict}")
-        return is_accepted
+        return self.sessions.stop(self._known(evse_id))
 
     # Faults and the network
 
@@ -202,7 +178,7 @@ class Station:
     def fault(self, evse_id: int = 1, code: str = "GroundFailure") -> None:
         """Break a connector; `code` is an errorCode of 1.6. It stays broken over a reboot."""
         evse = self._known(evse_id)
-        self.end(evse, "Other", "AbnormalCondition")
+        self.sessions.end(evse, "Other", "AbnormalCondition")
         (evse.connector_in_use or evse.connectors[0]).fault = code
         self.announce()
 
@@ -212,35 +188,7 @@ class Station:
             connector.fault = None
         self.announce()
 
-    # Commands, as the wires use them
-
-    async def start_remotely(
-        self, evse: Evse, connector: Connector, token: IdToken, remote_start_id: int | None = None
-    ) -> None:
-        """Begin a transaction as the CSMS asked for, once a car is there."""
-        if self.settings.is_remote_start_authorized and not await self.authorize(token):
-            return
-        if not evse.is_free:
-            return
-        if evse.vehicle is None and not await self._await_vehicle(evse, connector):
-            return
-        if evse.is_free:
-            self._begin(evse, token, "RemoteStart", remote_start_id)
-
-    def end(self, evse: Evse, reason: str, trigger: str) -> Transaction | None:
-        """End the transaction of an EVSE, if one runs; `reason` and `trigger` are words of 2.x."""
-        transaction = evse.transaction
-        if transaction is None:
-            return None
-        now = self.clock.now()
-        evse.advance(now)
-        transaction.ended_at, transaction.meter_stop_wh = now, evse.register_wh
-        transaction.stop_reason, transaction.stop_trigger = reason, trigger
-        evse.transaction, evse.is_finished, evse.power_w = None, True, Decimal(0)
-        transaction.stopping.set()
-        self.wire.end(evse, transaction)
-        self._finish(evse, transaction)
-        return transaction
+    # Commands of the CSMS
 
     def change_availability(self, connectors: list[Connector], *, is_operative: bool) -> bool:
         """Take connectors out of service or back; one that charges follows later.
@@ -259,11 +207,17 @@ class Station:
         """Stop everything and reboot; a graceful reset first sends what is in the outbox."""
         self.reset_when_idle = None
         for evse in self.evses:
-            self.end(evse, reason, trigger)
+            self.sessions.end(evse, reason, trigger)
         if is_graceful:
             await self._flush()
         self.tell("rebooting", "reboots")
         await self.uplink.restart(boot_reason)
+
+    def reset_if_due(self) -> None:
+        """Reboot when the last transaction is over, if the CSMS wanted that."""
+        if self.reset_when_idle is not None and not self.transactions:
+            reason, self.reset_when_idle = self.reset_when_idle, None
+            self.spawn(lambda: self.reset("Reboot", "ResetCommand", reason, is_graceful=True))
 
     async def say(self, action: str, payload: Payload) -> None:
         """Send a message that nobody waits for."""
@@ -277,7 +231,14 @@ class Station:
             for evse in self.evses:
                 for connector in evse.connectors:
                     self.wire.announce(evse, connector)
-        self.tell("state", " ".join(str(evse.state(each)) for evse in self.evses for each in evse.connectors))
+        self._tell_states()
+
+    def _tell_states(self) -> None:
+        states = ", ".join(str(evse.state(each)) for evse in self.evses for each in evse.connectors)
+        if states != self._told_states:
+            self._told_states = states
+            self.tell("state", states)
+        self._wake()
 
     def forget_reported(self) -> None:
         """After a boot the CSMS wants every state."""
@@ -300,112 +261,11 @@ class Station:
             raise ValueError(f"{self.identity} has no EVSE {evse_id}")
         return evse
 
-    def _card(self, evse: Evse, token: str | None) -> IdToken:
-        tokens = self.spec.id_tokens
-        return IdToken(token or tokens[(evse.id - 1) % len(tokens)], self.spec.id_token_type)
-
     async def _attempt(self, work: Awaitable[object]) -> None:
         try:
             await work
         except LinkError as error:
             self.tell("failed", str(error))
-
-    def _remember(self, token: IdToken, *, is_accepted: bool) -> None:
-        if is_accepted:
-            self.known_tokens.add(token.value)
-        else:
-            self.known_tokens.discard(token.value)
-
-    def _is_accepted_offline(self, token: IdToken) -> bool:
-        if token.value in self.local_list:
-            return self.local_list[token.value]
-        if self.settings.is_unknown_id_accepted_offline:
-            return True
-        return self.settings.is_local_authorization_offline and token.value in self.known_tokens
-
-    def _arrive(self, evse: Evse, soc: int | None = None) -> None:
-        start_soc = self.spec.start_soc if soc is None else soc
-        evse.vehicle = arrive(self.rng, is_dc=evse.is_dc, soc=start_soc)
-        evse.connector_in_use, evse.is_finished = evse.usable_connector, False
-        self.announce()
-
-    async def _await_vehicle(self, evse: Evse, connector: Connector) -> bool:
-        """Wait for the driver's car, at most the connection time-out (S16-26, S16-30)."""
-        evse.is_awaiting_vehicle, evse.connector_in_use = True, connector
-        self.announce()
-        arrives_s = self.spec.plug_in_after_s
-        is_coming = arrives_s is not None and arrives_s <= self.settings.connection_timeout_s
-        await self.clock.sleep(arrives_s if is_coming and arrives_s else self.settings.connection_timeout_s)
-        evse.is_awaiting_vehicle = False
-        if is_coming:
-            self._arrive(evse)
-        else:
-            self.unplug(evse.id)
-        return is_coming
-
-    def _begin(
-        self, evse: Evse, token: IdToken, trigger: str, remote_start_id: int | None = None
-    ) -> Transaction | None:
-        connector = evse.usable_connector
-        if connector is None or evse.transaction is not None or evse.vehicle is None:
-            return None
-        now = self.clock.now()
-        begin = evse.read(now, "Transaction.Begin", self.settings.ended_measurands)
-        evse.begin_metering(now)
-        evse.connector_in_use, evse.is_finished = connector, False
-        transaction = Transaction(evse.id, connector, token, now, begin, evse.register_wh, remote_start_id)
-        evse.transaction = transaction
-        self.announce()
-        self.wire.begin(evse, transaction, trigger)
-        self.tell("started", f"transaction started at EVSE {evse.id} with {token.value}")
-        self.spawn(lambda: self._charge(evse, transaction))
-        return transaction
-
-    async def _charge(self, evse: Evse, transaction: Transaction) -> None:
-        if not await self.clock.wait(transaction.stopping, HANDLING_S):
-            self._enter(evse, transaction, State.CHARGING)
-        while not await self.clock.wait(transaction.stopping, self.settings.sample_interval_s):
-            evse.advance(self.clock.now())
-            self.wire.update(evse, transaction, "MeterValuePeriodic")
-            if evse.vehicle is not None and evse.vehicle.is_full and transaction.state is State.CHARGING:
-                self._enter(evse, transaction, State.SUSPENDED_EV)
-
-    def _enter(self, evse: Evse, transaction: Transaction, state: State) -> None:
-        evse.advance(self.clock.now())
-        transaction.state = state
-        self.announce()
-        self.wire.update(evse, transaction, "ChargingStateChanged")
-
-    def decide(self, evse: Evse, transaction: Transaction, answer: Payload) -> None:
-        """End a transaction whose id token the CSMS refused (StopTransactionOnInvalidId, S16-10, S2-20)."""
-        is_accepted = self.wire.is_accepted(answer)
-        self._remember(transaction.token, is_accepted=is_accepted)
-        if not is_accepted and self.settings.is_invalid_id_stopped and evse.transaction is transaction:
-            self.tell("unauthorized", f"{transaction.token.value} was refused: the transaction ends")
-            self.end(evse, "DeAuthorized", "Deauthorized")
-
-    def _finish(self, evse: Evse, transaction: Transaction) -> None:
-        self.completed.append(transaction)
-        for connector in evse.connectors:
-            if connector.scheduled_operative is not None:
-                connector.is_operative, connector.scheduled_operative = connector.scheduled_operative, None
-        self.announce()
-        energy_wh = evse.register_wh - transaction.meter_start_wh
-        self.tell(
-            "ended",
-            f"transaction ended at EVSE {evse.id}, {energy_wh / 1000:.3f} kWh, {transaction.stop_reason}",
-        )
-        self.spawn(lambda: self._leave(evse, evse.vehicle))
-        if self.reset_when_idle is not None and not self.transactions:
-            reason, self.reset_when_idle = self.reset_when_idle, None
-            self.spawn(lambda: self.reset("Reboot", "ResetCommand", reason, is_graceful=True))
-
-    async def _leave(self, evse: Evse, vehicle: Vehicle | None) -> None:
-        if self.spec.unplug_after_s is None:
-            return
-        await self.clock.sleep(self.spec.unplug_after_s)
-        if evse.vehicle is vehicle and evse.is_finished and not evse.is_left_alone:
-            self.unplug(evse.id)
 
     async def _flush(self) -> None:
         try:

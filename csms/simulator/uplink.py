@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 MOST_DOUBLINGS = 5
 PATIENCE_S = 60
+SELDOM_S = 86_400
+"""A station without an interval still beats once a day, for the time (T-32)."""
 
 
 class Uplink:
@@ -40,7 +42,8 @@ class Uplink:
         self.ready = asyncio.Event()
         self.wanted = asyncio.Event()
         self.wanted.set()
-        self.hurry = asyncio.Event()
+        self.boot_now = asyncio.Event()
+        self.interval_changed = asyncio.Event()
         self._link: Link | None = None
         self._failures = 0
 
@@ -145,14 +148,14 @@ class Uplink:
     async def _register(self) -> None:
         """Ask to be let in until the CSMS accepts, at the pace that it gives (S16-01, S2-01)."""
         while True:
-            self.hurry.clear()
+            self.boot_now.clear()
             answer = await self._boot()
             self.station.take_time(answer.csms_time)
             if answer.status == "Accepted":
                 break
             wait_s = answer.interval_s or PATIENCE_S
             self.station.tell("waiting", f"boot answered {answer.status}, next attempt in {wait_s} s")
-            await self.station.clock.wait(self.hurry, wait_s)
+            await self.station.clock.wait(self.boot_now, wait_s)
         self.is_accepted = True
         if answer.interval_s > 0:
             self.station.settings.heartbeat_interval_s = answer.interval_s
@@ -168,9 +171,9 @@ class Uplink:
     async def _wait_for_beat(self) -> None:
         """Wait one interval; a changed interval counts from its change."""
         while True:
-            self.hurry.clear()
-            interval_s = self.station.settings.heartbeat_interval_s or 86_400
-            if not await self.station.clock.wait(self.hurry, interval_s):
+            self.interval_changed.clear()
+            interval_s = self.station.settings.heartbeat_interval_s or SELDOM_S
+            if not await self.station.clock.wait(self.interval_changed, interval_s):
                 return
 
     async def _beat(self) -> None:

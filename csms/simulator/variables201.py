@@ -32,7 +32,7 @@ class DeviceModel(Wire):
     def set_variables(self, payload: Payload) -> Answer:
         """Change variables, each with its own result."""
         answer = Answer({"setVariableResult": [self._set(each) for each in payload["setVariableData"]]})
-        self.station.uplink.hurry.set()
+        self.station.uplink.interval_changed.set()
         return answer
 
     @answers("GetBaseReport")

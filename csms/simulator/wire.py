@@ -57,6 +57,7 @@ class Wire(ABC):
     version: ClassVar[str]
     subprotocol: ClassVar[str]
     malformed: ClassVar[str]
+    decision_field: ClassVar[str]
     known_actions: ClassVar[frozenset[str]] = frozenset()
     commands: ClassVar[dict[str, str]] = {}
 
@@ -91,9 +92,10 @@ class Wire(ABC):
     def authorize(self, token: IdToken) -> Payload:
         """Return the payload of Authorize."""
 
-    @abstractmethod
-    def is_accepted(self, answer: Payload) -> bool:
-        """Read the decision about an id token out of an answer; no decision is a yes."""
+    def decision(self, answer: Payload) -> bool | None:
+        """Read out of an answer whether an id token is accepted, None if it says nothing about it."""
+        status = answer.get(self.decision_field, {}).get("status")
+        return None if status is None else bool(status == "Accepted")
 
     @abstractmethod
     def announce_station(self) -> None:
