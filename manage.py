@@ -8,6 +8,10 @@ import sys
 def main() -> None:
     """Run one management command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csms.settings")
+    if sys.argv[1:2] == ["demo"] and "--reset" in sys.argv:
+        from csms.demo.services import reset_demo  # before the settings are read: they attach to what goes
+
+        reset_demo()
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

@@ -7,9 +7,9 @@ from csms import env
 ROOT = env.ROOT
 IS_DEMO, IS_TEST = env.IS_DEMO, env.IS_TEST
 DEBUG = False
+DATABASE_URL, REDIS_URL = env.services()  # first: it says in one sentence why a demo directory cannot be used
 SECRET_KEY = env.secret_key()
 ALLOWED_HOSTS = env.allowed_hosts()
-DATABASE_URL, REDIS_URL = env.services()
 
 # --- applications. Both lists hold the accounts: platform staff live in public, a tenant's users in its own schema.
 ACCOUNT_APPS = [

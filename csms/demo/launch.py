@@ -13,7 +13,7 @@ from csms.demo.place import Place, ServicesError, build, forget
 
 POLL_S = 0.01
 START_TIMEOUT_S = 120
-LAST_WORDS = 500  # characters
+LAST_WORDS = 1500  # characters: both servers write into the log
 
 _keepers: list[subprocess.Popen[bytes]] = []  # our children, held so that they can be reaped
 

@@ -127,6 +127,18 @@ def reset(directory: Path) -> None:
         raise ServicesError(f"{directory} is in use: stop the demo first.") from None
 
 
+def reset_demo() -> None:
+    """Delete the demo's data, unless the demo lives in a database that the environment names.
+
+    Raises: SystemExit with one sentence.
+    """
+    try:
+        if not os.environ.get("DATABASE_URL"):
+            reset(default_directory())
+    except (ServicesError, OSError) as error:
+        raise SystemExit(str(error)) from None
+
+
 def delete(directory: Path) -> None:
     """Delete a directory with all that is in it, and its private place."""
     for path in directory.iterdir():

@@ -407,31 +407,44 @@ def test_missing_programs_are_explained(directory: Path, monkeypatch: pytest.Mon
         services.start(directory)
 
 
+def python(code: str, directory: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of Python in a process whose demo directory this is."""
+    env = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    env |= {"CSMS_DEMO_DIR": str(directory)} | environment
+    command = [sys.executable, "-c", f"from csms.demo.services import *; {code}"]
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+
+
 def test_attach_says_what_is_wrong_without_a_traceback(directory: Path) -> None:
-    code = "from csms.demo.services import attach; attach()"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env=os.environ | {"CSMS_PG_BIN": "/nowhere", "CSMS_DEMO_DIR": str(directory)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = python("attach()", directory, CSMS_PG_BIN="/nowhere")
+
     assert done.returncode == 1
     assert done.stderr.strip() == "CSMS_PG_BIN is /nowhere, and there is no program postgres in it."
 
 
 def test_a_command_that_attached_leaves_nothing_behind(directory: Path) -> None:
-    code = "from csms.demo.services import attach; print(attach().database_url)"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env=os.environ | {"CSMS_DEMO_DIR": str(directory)},
-        stdout=subprocess.PIPE,
-        check=True,
-    )
-    assert done.stdout.startswith(b"postgresql://")
+    done = python("print(attach().database_url)", directory)
+
+    assert done.stdout.startswith("postgresql://")
     assert processes_of(directory) == []
+
+
+def test_the_demo_is_reset_from_the_command_line(fresh: Path) -> None:
+    services.start(fresh, durable=False).stop()
+
+    assert python("reset_demo()", fresh, DATABASE_URL="postgresql://elsewhere/csms").returncode == 0
+    assert fresh.exists()
+    assert python("reset_demo()", fresh).returncode == 0
+    assert not fresh.exists()
+
+
+def test_a_reset_that_is_refused_says_why_without_a_traceback(fresh: Path) -> None:
+    running = services.start(fresh, durable=False)
+    done = python("reset_demo()", fresh)
+    running.stop()
+
+    assert done.returncode == 1
+    assert done.stderr.strip() == f"{fresh} is in use: stop the demo first."
 
 
 def test_a_directory_in_use_is_not_reset(directory: Path, user: Callable[[], subprocess.Popen[str]]) -> None:
