@@ -356,6 +356,8 @@ def _meter_value(reading: Reading) -> Payload:
 
 
 def _sampled_value(sample: Sample, context: str) -> Payload:
-    value: Payload = {"value": str(sample.value), "context": context, "measurand": sample.measurand}
+    # Whole watt-hours, as in meterStart and meterStop: the last sample must not lie above the stop.
+    shown = _whole_wh(sample.value) if sample.unit == "Wh" else sample.value
+    value: Payload = {"value": str(shown), "context": context, "measurand": sample.measurand}
     optional = {"phase": sample.phase, "location": sample.location, "unit": sample.unit}
     return value | {name: text for name, text in optional.items() if text is not None}

@@ -27,14 +27,13 @@ class Wish:
     is_dc: bool = False
 
 
-def identities(identity: str | None, count: int) -> Iterator[str]:
+def identities(wish: Wish) -> Iterator[str]:
     """Yield candidates for identities: SIM-0001 and on, or the one that is wished (numbered if several)."""
-    if identity is None:
-        yield from (f"SIM-{number:04}" for number in range(1, MOST + 1))
-    elif count == 1:
-        yield identity
-    else:
-        yield from (f"{identity}-{number}" for number in range(1, MOST + 1))
+    if wish.identity is not None and wish.count == 1:
+        yield wish.identity
+        return
+    stem = wish.identity or ("STRANGER" if wish.scenario == "unknown" else "SIM")
+    yield from (f"{stem}-{number:04}" for number in range(1, MOST + 1))
 
 
 def make(wish: Wish, add: Callable[[str], str | None] | None) -> list[StationSpec]:
@@ -44,7 +43,7 @@ def make(wish: Wish, add: Callable[[str], str | None] | None) -> list[StationSpe
     Without it the stations exist already, and the wished password is theirs.
     """
     specs: list[StationSpec] = []
-    for identity in identities(wish.identity, wish.count):
+    for identity in identities(wish):
         scenario = scenarios.of_member(wish.scenario, len(specs))
         is_known = add is not None and scenario != "unknown"
         password = add(identity) if add and is_known else wish.password

@@ -158,5 +158,6 @@ def test_a_wrong_password_is_another_one_and_an_unknown_station_is_not_added() -
 
     wrong = make(Wish(url="ws://h", count=1, version="1.6", scenario="wrong-password", speed=1), add)
     assert wrong[0].password not in (None, "secret")
-    make(Wish(url="ws://h", count=1, version="1.6", scenario="unknown", speed=1), add)
+    (stranger,) = make(Wish(url="ws://h", count=1, version="1.6", scenario="unknown", speed=1), add)
+    assert (stranger.identity, stranger.password) == ("STRANGER-0001", None)
     assert added == ["SIM-0001"]

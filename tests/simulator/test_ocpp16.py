@@ -254,3 +254,26 @@ async def test_a_fault_ends_the_session_and_is_reported_with_its_code(judge: Jud
     assert report["errorCode"] == "GroundFailure"
     station.repair(1)
     await judge.hears("StatusNotification", lambda call: call is judge.said("StatusNotification")[-1])
+
+
+async def test_an_error_as_answer_to_authorize_is_no_yes(judge: Judge, run: Run) -> None:
+    judge.answers["Authorize"] = lambda _: {"error": "InternalError"}
+    station = await run("1.6")
+    assert await station.plug_in(1) is None
+
+
+async def test_the_clock_follows_the_csms_unless_it_is_only_fast(judge: Judge, run: Run) -> None:
+    boot = {"status": "Accepted", "interval": 60, "currentTime": "2020-02-29T12:00:00Z"}
+    judge.answers["BootNotification"] = lambda _: boot
+    await run("1.6", speed=1)
+    assert {call["timestamp"][:10] for call in judge.said("StatusNotification")} == {"2020-02-29"}
+
+
+async def test_no_samples_come_with_an_interval_of_zero(judge: Judge, run: Run) -> None:
+    station = await run("1.6")
+    await judge.command("ChangeConfiguration", {"key": "MeterValueSampleInterval", "value": "0"})
+    await station.plug_in(1)
+    await station.clock.sleep(120)
+    station.stop(1)
+    await judge.hears("StopTransaction")
+    assert judge.said("MeterValues") == []
