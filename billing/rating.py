@@ -63,17 +63,13 @@ def rate_recent() -> int:
 def _claim(since: datetime | None) -> list[Transaction]:
     """Lock some transactions that need a record, the oldest first."""
     now = timezone.now()
-    failures = RatingFailure.objects.filter(transaction=OuterRef("pk"))
-    recent = Q(end_received_at__gte=since) if since else Q()
+    waiting = RatingFailure.objects.filter(transaction=OuterRef("pk"), retry_at__gt=now)
     due = RatingFailure.objects.filter(retry_at__lte=now).values("transaction")
+    rows = Transaction.objects.filter(~Exists(waiting), ~_is_rated(), state=Transaction.State.ENDED)
+    if since:
+        rows = rows.filter(Q(end_received_at__gte=since) | Q(pk__in=due))
     rows = (
-        Transaction.objects.filter(
-            recent | Q(pk__in=due),
-            ~Exists(failures.filter(retry_at__gt=now)),
-            ~_is_rated(),
-            state=Transaction.State.ENDED,
-        )
-        .select_related("station__site")
+        rows.select_related("station__site")
         .select_for_update(no_key=True, skip_locked=True, of=("self",))
         .order_by("end_received_at")
     )

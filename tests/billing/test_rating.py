@@ -128,7 +128,7 @@ class TestOneTransaction:
 
         record = rate(
             ended(
-                at=station("CP-B", site=site), start=at("2026-10-24T21:00", "Europe/Berlin"), minutes=11 * 60
+                at=station("CP-B", site=site), start=at("2026-10-24T21:00", "Europe/Berlin"), minutes=10 * 60
             )
         )
 
