@@ -76,6 +76,11 @@ def start_keeper(place: Place, lock: int) -> subprocess.Popen[bytes]:
     return process
 
 
+def reap() -> None:
+    """Take note of keepers that we started and that have ended, so that they do not linger as zombies."""
+    _keepers[:] = [process for process in _keepers if process.poll() is None]
+
+
 def await_servers(place: Place, process: subprocess.Popen[bytes]) -> None:
     """Wait until both servers answer.
 

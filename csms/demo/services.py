@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from csms.demo import claims, postgres, valkey
-from csms.demo.launch import START_TIMEOUT_S, launch
+from csms.demo.launch import START_TIMEOUT_S, launch, reap
 from csms.demo.place import Place, ServicesError, check_owner, choose, forget
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -35,6 +35,7 @@ class Services:
         """Give the claim back. If it was the last one, return when the servers have ended."""
         if _attached.pop(self.directory, None):
             claims.give_back(self.directory, self.claim)
+            reap()
 
 
 def default_directory() -> Path:
