@@ -8,3 +8,9 @@ class TenantsConfig(AppConfig):
 
     name = "tenants"
     verbose_name = "Tenants"
+
+    def ready(self) -> None:
+        """Keep the schemas apart where Django knows only one."""
+        from tenants import content_types  # models are not there before
+
+        content_types.separate()

@@ -85,7 +85,7 @@ def find_user(cookies: str, address: Address) -> int | None:
     session = SessionStore(morsel.value)
     if session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
         return None
-    user = User.objects.filter(pk=session.get(SESSION_KEY), is_active=True).first()
+    user = User.objects.filter(pk=int(session.get(SESSION_KEY, 0)), is_active=True).first()
     if user is None:
         return None
     is_valid = constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())

@@ -12,7 +12,7 @@ from tenants.context import UnknownTenant
 logger = logging.getLogger(__name__)
 
 
-class TenantTask(Task):
+class TenantTask(Task):  # type: ignore[type-arg]  # not generic when it runs
     """Base of the tasks of a tenant: `@shared_task(base=TenantTask)` over `def task(slug: str, …)`."""
 
     abstract = True

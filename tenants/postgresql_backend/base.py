@@ -14,7 +14,7 @@ from tenants import context
 __all__ = ["DatabaseError", "DatabaseWrapper", "IntegrityError"]
 
 
-class DatabaseWrapper(stock.DatabaseWrapper):  # type: ignore[misc]
+class DatabaseWrapper(stock.DatabaseWrapper):
     """PostgreSQL with one schema per tenant."""
 
     search_path_set_schemas: list[str] | None
