@@ -119,7 +119,7 @@ def api_key(_database: None) -> KeyOf:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def process_environment(django_db_setup: None) -> dict[str, str]:
     """The environment for a process of ours that works on the tests' database."""
     database = settings.DATABASES["default"]

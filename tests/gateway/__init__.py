@@ -1,0 +1,1 @@
+"""The chargers' door over real sockets, held by a real gateway process."""
