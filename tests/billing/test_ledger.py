@@ -37,7 +37,7 @@ def run(sql: str) -> None:
     [
         "UPDATE billing_chargedetailrecord SET incl_vat = 0",
         "DELETE FROM billing_chargedetailrecord",
-        "TRUNCATE billing_chargedetailrecord",
+        "SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE billing_chargedetailrecord",
         "UPDATE billing_tariffversion SET currency = 'USD'",
         "DELETE FROM billing_tariffversion",
     ],
