@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import get_script_prefix
+from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from tenants.users.policy import may
 
@@ -25,7 +27,9 @@ class Entry:
     ability: str = "view"
 
 
-def _entry(name: str, label: str, icon: str, *pages: str, bottom: bool = False, ability: str = "view") -> Entry:
+def _entry(
+    name: str, label: str, icon: str, *pages: str, bottom: bool = False, ability: str = "view"
+) -> Entry:
     return Entry(name, label, icon, frozenset({name, *pages}), bottom, ability)
 
 
@@ -64,6 +68,21 @@ def theme_of(request: HttpRequest) -> str:
     return chosen if chosen in THEMES else "auto"
 
 
+def is_fragment(request: HttpRequest) -> bool:
+    """Whether htmx asks, which wants the content without what stands around it."""
+    return request.headers.get("HX-Request") == "true" and not request.headers.get(
+        "HX-History-Restore-Request"
+    )
+
+
+def show(request: HttpRequest, template: str, values: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """A page whose template extends `shell.layout`: whole for a browser, its content alone for htmx."""
+    response = render(request, template, values, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    patch_cache_control(response, private=True, no_cache=True)
+    return response
+
+
 def context(request: HttpRequest) -> dict[str, Any]:
     """The template variable `shell`, the same on tenant, platform and admin pages; it makes no query by itself."""
     tenant, user = getattr(request, "tenant", None), getattr(request, "user", None)
@@ -72,6 +91,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     theme = theme_of(request)
     return {
         "shell": {
+            "layout": "dashboard/fragment.html" if is_fragment(request) else "base.html",
             "tenant": tenant if tenant and tenant.slug else None,
             "theme": theme,
             "bs_theme": "dark" if theme == "dark" else "light",

@@ -33,7 +33,9 @@ ENDED = State("available", "Ended")
 ACTIVE = State("charging", "Active")
 
 
-def of_connector(status: str, detail: str, error_code: str, *, is_online: bool, charging_state: str = "") -> State:
+def of_connector(
+    status: str, detail: str, error_code: str, *, is_online: bool, charging_state: str = ""
+) -> State:
     """The state of a connector; of an occupied one the car's or the transaction's own word says more."""
     if not is_online:
         return State("offline", "Offline", f"Last reported: {detail or status}")

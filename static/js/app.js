@@ -32,7 +32,17 @@
       clock.textContent = `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
     }
   }
+  // Times without a zone of their own are shown in the browser's; the exact time in UTC stays in the title.
+  function localise(root) {
+    for (const time of $$("time[data-local]", root)) {
+      const at = new Date(time.dateTime);
+      time.textContent = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+      time.removeAttribute("data-local");
+    }
+  }
   setInterval(tick, 1000);
+  localise(document);
+  document.addEventListener("htmx:load", (event) => localise(event.target));
 
   // --- copying
   async function copy(button) {
@@ -51,11 +61,18 @@
     note("Copied.");
   }
 
+  function openDialog(opener) {
+    const dialog = document.getElementById(opener.dataset.openDialog);
+    const evse = $("#start-evse", dialog);
+    if (evse && opener.dataset.startEvse) evse.value = opener.dataset.startEvse;
+    dialog.showModal();
+  }
+
   document.addEventListener("click", (event) => {
     const copyButton = event.target.closest("[data-copy]");
     if (copyButton) copy(copyButton);
     const opener = event.target.closest("[data-open-dialog]");
-    if (opener) document.getElementById(opener.dataset.openDialog).showModal();
+    if (opener) openDialog(opener);
     if (event.target.closest("[data-close-dialog]")) event.target.closest("dialog").close();
     if (event.target.matches("dialog")) event.target.close();
     for (const menu of $$("details[data-menu][open]")) if (!menu.contains(event.target)) menu.open = false;
@@ -107,6 +124,14 @@
     const dialog = event.detail.elt.closest("dialog");
     if (dialog && event.detail.successful && event.detail.elt.matches("form")) dialog.close();
   });
+  // What a person is busy with is not replaced under their hands; the next news will do.
+  const isBusy = (part) => part && $("details[data-menu][open], dialog[open], input:focus, textarea:focus, select:focus", part) !== null;
+  for (const name of ["htmx:oobBeforeSwap", "htmx:beforeSwap"]) {
+    document.addEventListener(name, (event) => {
+      const isLive = event.detail.requestConfig?.triggeringEvent?.type === "live" || name === "htmx:oobBeforeSwap";
+      if (isLive && isBusy(event.detail.target)) event.detail.shouldSwap = false;
+    });
+  }
   document.addEventListener("htmx:responseError", (event) => {
     const status = event.detail.xhr.status;
     if (status === 401 || status === 403) note("You may not do that, or you were signed out. Reload the page.");
@@ -121,6 +146,11 @@
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-auto-submit]");
     if (form) form.requestSubmit();
+  });
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-fill-period]");
+    if (button) [$("#id_start").value, $("#id_end").value] = button.dataset.fillPeriod.split(",");
   });
 
   // --- the charger form shows the field for a new site only where it is wanted

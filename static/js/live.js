@@ -29,22 +29,23 @@
       || (liveMessages !== undefined && news.messages);
   }
 
-  // One fetch per part and second: news within the rest are answered by one more fetch at its end.
+  // At most one fetch per part and second; what is heard meanwhile is answered by one more fetch. A fetched part replaces
+  // its element, so the bookkeeping goes by its id.
+  const resting = new Map();
   function refresh(part) {
     if (isPaused(part)) return;
-    const now = Date.now();
-    const wait = Math.max(0, Number(part.dataset.liveAfter || 0) - now);
-    if (part.dataset.liveWaiting) return;
-    if (wait === 0) {
-      part.dataset.liveAfter = now + REST_MS;
-      htmx.trigger(part, "live");
+    if (resting.has(part.id)) {
+      resting.set(part.id, true);
       return;
     }
-    part.dataset.liveWaiting = "1";
+    resting.set(part.id, false);
+    htmx.trigger(part, "live");
     setTimeout(() => {
-      delete part.dataset.liveWaiting;
-      if (part.isConnected) refresh(part);
-    }, wait);
+      const again = resting.get(part.id);
+      resting.delete(part.id);
+      const successor = document.getElementById(part.id);
+      if (again && successor) refresh(successor);
+    }, REST_MS);
   }
 
   function refreshAll() {

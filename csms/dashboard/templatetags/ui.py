@@ -1,6 +1,6 @@
 """How values look on a page: icons, states, quantities, times."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,9 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from billing import queries
+from billing.models import ChargeDetailRecord
+from billing.money import decimals
 from csms.dashboard.states import State
 
 register = template.Library()
@@ -21,7 +24,9 @@ def icon(name: str, label: str = "") -> SafeString:
     """An icon of the sprite; without a label it is hidden from assistive technology."""
     address = f"{static('img/icons.svg')}#{name}"
     if label:
-        return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"/></svg>', label, address)
+        return format_html(
+            '<svg class="icon" role="img" aria-label="{}"><use href="{}"/></svg>', label, address
+        )
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}"/></svg>', address)
 
 
@@ -62,6 +67,18 @@ def plain(value: Decimal | None) -> str:
 
 
 @register.filter
+def money(record: ChargeDetailRecord, which: str = "incl_vat") -> str:
+    """An amount of a record with its currency."""
+    return f"{record.currency} {queries.amount(record, getattr(record, which))}"
+
+
+@register.filter
+def amount(value: Decimal, currency: str) -> str:
+    """An amount with the decimals of its currency."""
+    return f"{currency} {value:,.{decimals(currency)}f}"
+
+
+@register.filter
 def ms(value: float | None) -> str:
     """A latency in milliseconds."""
     return "" if value is None else (f"{value:.1f} ms" if value < 10 else f"{value:,.0f} ms")
@@ -77,15 +94,31 @@ def duration(span: timedelta | None) -> str:
 
 
 @register.simple_tag
-def ago(moment: datetime | None, never: str = "never") -> SafeString | str:
+def ago(at: datetime | None, never: str = "never") -> SafeString | str:
     """How long ago, with the exact time on hover; the page keeps counting."""
-    if moment is None:
+    if at is None:
         return never
     return format_html(
         '<time datetime="{}" title="{} UTC" data-ago>{}</time>',
-        moment.isoformat(),
-        f"{moment.astimezone(timezone.get_fixed_timezone(0)):%Y-%m-%d %H:%M:%S}",
-        in_words(timezone.now() - moment),
+        at.isoformat(),
+        f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}",
+        in_words(timezone.now() - at),
+    )
+
+
+@register.simple_tag
+def moment(at: datetime | None, zone: tzinfo | None = None) -> SafeString | str:
+    """A time with its zone, and in UTC on hover; without a zone the page shows the browser's own."""
+    if at is None:
+        return "–"
+    utc = f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    if zone is None:
+        return format_html('<time datetime="{}" title="{}" data-local>{}</time>', at.isoformat(), utc, utc)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        at.isoformat(),
+        utc,
+        f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}",
     )
 
 

@@ -1,0 +1,63 @@
+"""The addresses of the dashboard, below a tenant's own."""
+
+from django.urls import path, register_converter
+
+from csms.dashboard import (
+    account,
+    billing,
+    charger,
+    chargers,
+    commands,
+    id_tokens,
+    messages,
+    onboarding,
+    overview,
+    search,
+    sessions,
+    tariffs,
+)
+from csms.dashboard.lookup import IdentityConverter
+
+register_converter(IdentityConverter, "identity")
+
+urlpatterns = [
+    path("", overview.overview, name="overview"),
+    path("overview/power/", overview.power, name="overview-power"),
+    path("sign-in/", account.sign_in, name="sign-in"),
+    path("sign-out/", account.sign_out, name="sign-out"),
+    path("theme/", account.theme, name="theme"),
+    path("search/", search.search, name="search"),
+    path("chargers/", chargers.chargers, name="chargers"),
+    path("chargers.csv", chargers.export, name="chargers-export"),
+    path("add-charger/", onboarding.add, name="charger-add"),
+    path("door/", onboarding.door, name="door"),
+    path("chargers/<identity:identity>/", charger.charger, name="charger"),
+    path("chargers/<identity:identity>/sessions/", charger.charger_sessions, name="charger-sessions"),
+    path("chargers/<identity:identity>/commands/", charger.charger_commands, name="charger-commands"),
+    path("chargers/<identity:identity>/messages/", charger.charger_messages, name="charger-messages"),
+    path(
+        "chargers/<identity:identity>/configuration/",
+        charger.charger_configuration,
+        name="charger-configuration",
+    ),
+    path("chargers/<identity:identity>/command/", commands.command, name="charger-command"),
+    path("chargers/<identity:identity>/connect/", onboarding.connect, name="charger-connect"),
+    path("chargers/<identity:identity>/connect/line/", onboarding.live_line, name="charger-live-line"),
+    path(
+        "chargers/<identity:identity>/connect/password/", onboarding.new_password, name="charger-new-password"
+    ),
+    path("sessions/", sessions.sessions, name="sessions"),
+    path("sessions/<int:pk>/", sessions.session, name="session"),
+    path("sessions/<int:pk>/points/", sessions.points, name="session-points"),
+    path("messages/", messages.messages, name="messages"),
+    path("messages.jsonl", messages.download, name="messages-download"),
+    path("id-tokens/", id_tokens.id_tokens, name="id-tokens"),
+    path("id-tokens/add/", id_tokens.add, name="id-token-add"),
+    path("id-tokens/<int:pk>/decide/", id_tokens.decide, name="id-token-decide"),
+    path("tariffs/", tariffs.tariffs, name="tariffs"),
+    path("tariffs/<int:pk>/", tariffs.tariff, name="tariff"),
+    path("billing/", billing.cdrs, name="cdrs"),
+    path("billing/<uuid:pk>/", billing.cdr, name="cdr"),
+    path("billing/exports/", billing.cdr_exports, name="cdr-exports"),
+    path("billing/exports/<uuid:pk>/", billing.download, name="cdr-export-download"),
+]
