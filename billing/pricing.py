@@ -6,6 +6,7 @@ from zero), VAT per rate on the sum of its lines. Source: OCPI 2.2.1 tariffs (OC
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
@@ -16,6 +17,8 @@ from billing.components import Component
 from billing.usage import Session, Usage
 
 __all__ = ["Line", "Price", "Session", "price"]
+
+LONGEST = timedelta(days=3653)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +72,12 @@ def price(tariff: Mapping[str, Any], session: Session) -> Price:
     """Price a session under an OCPI 2.2.1 tariff.
 
     Units: readings in Wh; ENERGY per kWh, TIME and PARKING_TIME per hour, without VAT.
-    Raises: ValueError where the tariff says something that is not understood, or the session ends before it starts.
+    Raises: ValueError where the tariff says something that is not understood, or the session cannot be.
     """
     if session.end < session.start:
         raise ValueError("The session ends before it starts.")
+    if session.end - session.start > LONGEST:
+        raise ValueError("The session lasts longer than ten years.")
     counted = usage.measure(components.read(tariff), session)
     lines = _lines(counted, tariff["currency"])
     lines += _limits(tariff, lines)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -214,3 +215,9 @@ def test_energy_that_came_in_no_time_is_priced() -> None:
     )
 
     assert str(bill.excl_vat) == "4.00"
+
+
+@pytest.mark.parametrize("duration", [timedelta(seconds=-1), timedelta(days=4000)])
+def test_a_session_that_cannot_be_is_not_priced(duration: timedelta) -> None:
+    with pytest.raises(ValueError, match="The session"):
+        price(NIGHT, Session(NOON, NOON + duration, "UTC", []))
