@@ -84,7 +84,7 @@ def next_queued(station_id: int, epoch: int) -> Command | None:
 
     Call it inside a transaction and follow with `mark_sent` or `finish`.
     """
-    if not Presence.objects.filter(station_id=station_id, epoch=epoch, gateway__isnull=False).exists():
+    if not Presence.objects.filter(station_id=station_id, epoch=epoch).exists():
         return None
     expire(station_id)
     return (

@@ -55,8 +55,22 @@ def leave(station_id: int, epoch: int) -> bool:
 
 
 def owns(station_id: int, epoch: int) -> bool:
-    """Whether this connection is the newest of its station."""
-    return Presence.objects.filter(station_id=station_id, epoch=epoch, gateway__isnull=False).exists()
+    """Whether this connection is the newest of its station; not, when the station was deleted."""
+    return Presence.objects.filter(station_id=station_id, epoch=epoch).exists()
+
+
+def reclaim(gateway: uuid.UUID, sockets: Sequence[tuple[int, int]]) -> int:
+    """Stations (id, epoch) whose sockets this gateway holds and that somebody gave up, because its lease came late, are online again.
+
+    Returns: how many.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE chargers_presence p SET gateway = %s FROM unnest(%s::bigint[], %s::bigint[]) AS s(id, epoch) "
+            "WHERE p.station_id = s.id AND p.epoch = s.epoch AND p.gateway IS NULL",
+            [gateway, [station for station, _ in sockets], [epoch for _, epoch in sockets]],
+        )
+        return int(cursor.rowcount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +109,16 @@ def end_lease(gateway: uuid.UUID) -> None:
         Gateway.objects.filter(id=gateway).delete()
 
 
-def release_dead() -> int:
+def release_dead(*, besides: uuid.UUID | None = None) -> int:
     """In the tenant in force: mark offline what no living gateway holds; its commands under way become unknown.
+
+    A gateway that calls this names itself: it lives, however late its lease is.
 
     Returns: how many stations were released.
     """
     with context.public():
         alive = set(Gateway.objects.filter(seen_at__gt=timezone.now() - LEASE).values_list("id", flat=True))
+    alive |= {besides} if besides else set()
     dead = list(
         Presence.objects.filter(gateway__isnull=False)
         .exclude(gateway__in=alive)

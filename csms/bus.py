@@ -193,8 +193,14 @@ class Gateway:
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             for tenant in await self.in_thread(context.all_slugs):
-                for identity in await self.in_thread(_look_at, tenant, self.id):
+                sockets = self._held(tenant)
+                for identity in await self.in_thread(_look_at, tenant, self.id, sockets):
                     self._ring(tenant, identity)
+
+    def _held(self, tenant: str) -> list[tuple[int, int]]:
+        """Stations of a tenant whose sockets are here, with their epochs."""
+        consumers = (consumer for key, consumer in self._sockets.items() if key[0] == tenant)
+        return [(c.connection.station_id, c.connection.epoch) for c in consumers if c.connection is not None]
 
     async def _lease(self) -> None:
         while True:
@@ -212,9 +218,11 @@ def _owns(connection: Connection) -> bool:
         return presence.owns(connection.station_id, connection.epoch)
 
 
-def _look_at(tenant: str, gateway: uuid.UUID) -> list[str]:
+def _look_at(tenant: str, gateway: uuid.UUID, sockets: list[tuple[int, int]]) -> list[str]:
     with context.tenant(tenant):
-        presence.release_dead()
+        presence.release_dead(besides=gateway)
+        if sockets:
+            presence.reclaim(gateway, sockets)
         commands.sweep()
         return commands.waiting_stations(gateway)
 

@@ -6,7 +6,10 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csms.settings")
 
-SCHEDULE: dict[str, float] = {}  # the name of a tenant's task → seconds between two runs
+SCHEDULE: dict[str, float] = {  # the name of a tenant's task → seconds between two runs
+    "billing.tasks.rate_tenant": 3,
+    "chargers.tasks.sweep": 10,
+}
 
 app = Celery("csms")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -1,0 +1,13 @@
+"""Background work for stations: what gateways do for themselves, done also when none is alive."""
+
+from celery import shared_task
+
+from chargers import commands, presence
+from tenants.celery import TenantTask
+
+
+@shared_task(base=TenantTask)
+def sweep(slug: str) -> None:
+    """Mark offline what dead gateways held, and end commands whose time is over."""
+    presence.release_dead()
+    commands.sweep()
