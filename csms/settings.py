@@ -74,7 +74,7 @@ TENANT_URLCONF = "csms.urls_tenant"
 MIDDLEWARE = [
     "csms.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csms.static_files.StaticFilesMiddleware",
     "tenants.middleware.TenantMiddleware",
     "csp.middleware.CSPMiddleware",
     "tenants.cookies.SessionMiddleware",
@@ -112,6 +112,9 @@ SECURE_PROXY_SSL_HEADER = (
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.env.bool("CSMS_HTTPS", not (IS_DEMO or IS_TEST))
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_SAVE_EVERY_REQUEST = False
+MESSAGE_STORAGE = (
+    "django.contrib.messages.storage.session.SessionStorage"  # tenants of one host would share a cookie
+)
 CSRF_TRUSTED_ORIGINS = env.env.list("CSMS_TRUSTED_ORIGINS", default=[])
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 CONTENT_SECURITY_POLICY = {
@@ -183,6 +186,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "csms.api.problems.handle",
     "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
     "PAGE_SIZE": 50,
 }
 SPECTACULAR_SETTINGS = {

@@ -43,7 +43,7 @@ class ApiKeyAuthentication(BaseAuthentication):
 
 def key_of(request: Request) -> ApiKey:
     """The key that this request was authenticated with."""
-    key = request.user
+    key: object = request.user
     assert isinstance(key, ApiKey)  # the permission check has let it through
     return key
 

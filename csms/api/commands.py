@@ -4,6 +4,7 @@ A POST puts the order into the station's queue. With `wait` it answers once the 
 """
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
@@ -121,6 +122,6 @@ class CommandView(ObjectView):
         return Command.objects.select_related("station")
 
 
-def find(command_id: object, *, wait_s: int = 0) -> Queued:
+def find(command_id: UUID | str, *, wait_s: int = 0) -> Queued:
     """The answer with the order as it stands now."""
     return Queued(Command.objects.select_related("station").get(pk=command_id), wait_s=wait_s)

@@ -8,10 +8,10 @@ from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import get_script_prefix
 from django.utils.decorators import method_decorator
+from django.views import View
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularSwaggerSplitView
-from django.views import View
 
 from csms.api.renderers import dumps
 
@@ -71,7 +71,7 @@ class DocsView(SpectacularSwaggerSplitView):
     permission_classes = []
 
     @method_decorator(csp_update({"style-src": ["'unsafe-inline'"]}))
-    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """The page, or with `?script` its script."""
         return super().dispatch(request, *args, **kwargs)
 

@@ -71,7 +71,7 @@ def station(column: str = "station") -> Filter:
 def site(lookup: str = "station__site_id") -> Filter:
     """`site=`: by the site's id."""
     return Filter(
-        _read_id,
+        read_id,
         lambda rows, value: rows.filter(**{lookup: value}),
         "Only at this site (id).",
         {"type": "integer"},
@@ -114,7 +114,11 @@ def _read(name: str, rule: Filter, value: str) -> Any:
         raise ValidationError({name: str(error)}) from None
 
 
-def _read_id(value: str) -> int:
+def read_id(value: str) -> int:
+    """A key of the database.
+
+    Raises: ValueError.
+    """
     if not (value.isascii() and value.isdigit() and len(value) <= 18):
         raise ValueError("This must be an id, a positive whole number.")
     return int(value)

@@ -20,12 +20,12 @@ class IdTokenSerializer(strict.Strict):
 
     id = serializers.IntegerField(read_only=True)
     id_token = serializers.CharField(max_length=255)
-    type = serializers.ChoiceField(choices=IdTokenType.choices, default=IdTokenType.ISO14443)
-    status = serializers.ChoiceField(choices=IdToken.Status.choices, default=IdToken.Status.ACCEPTED)
-    group = serializers.CharField(max_length=36, allow_null=True, default=None, help_text=GROUP_HELP)
-    expires_at = serializers.DateTimeField(allow_null=True, default=None)
-    holder = serializers.CharField(max_length=100, allow_blank=True, default="")
-    max_concurrent = serializers.IntegerField(min_value=0, max_value=32767, default=1)
+    type = serializers.ChoiceField(choices=IdTokenType.choices, required=False)
+    status = serializers.ChoiceField(choices=IdToken.Status.choices, required=False)
+    group = serializers.CharField(max_length=36, allow_null=True, required=False, help_text=GROUP_HELP)
+    expires_at = serializers.DateTimeField(allow_null=True, required=False)
+    holder = serializers.CharField(max_length=100, allow_blank=True, required=False)
+    max_concurrent = serializers.IntegerField(min_value=0, max_value=32767, required=False)
     created_at = serializers.DateTimeField(read_only=True)
 
     def to_representation(self, instance: IdToken) -> dict[str, Any]:
@@ -74,6 +74,15 @@ class IdTokenGroupSerializer(strict.Strict, serializers.ModelSerializer[IdTokenG
         fields = ("id", "name")
 
 
+def _in_state(rows: QuerySet[Any], word: str) -> QuerySet[Any]:
+    if word == "Expired":
+        return rows.filter(status=IdToken.Status.ACCEPTED, expires_at__lte=Now())
+    rows = rows.filter(status=word)
+    return (
+        rows.filter(Q(expires_at=None) | Q(expires_at__gt=Now())) if word == IdToken.Status.ACCEPTED else rows
+    )
+
+
 class IdTokensView(CollectionView):
     """The id tokens of the tenant."""
 
@@ -84,7 +93,7 @@ class IdTokensView(CollectionView):
     object_view = "api-id-token"
     filters = {
         "state": filters.picked(
-            lambda rows, word: _in_state(rows, word),
+            _in_state,
             [*IdToken.Status.values, "Expired"],
             "Only those that would be answered like this.",
         ),
@@ -132,12 +141,3 @@ class IdTokenGroupView(ReplacingView):
     def get_queryset(self) -> QuerySet[Any]:
         """All of them."""
         return IdTokenGroup.objects.all()
-
-
-def _in_state(rows: QuerySet[Any], word: str) -> QuerySet[Any]:
-    if word == "Expired":
-        return rows.filter(status=IdToken.Status.ACCEPTED, expires_at__lte=Now())
-    rows = rows.filter(status=word)
-    return (
-        rows.filter(Q(expires_at=None) | Q(expires_at__gt=Now())) if word == IdToken.Status.ACCEPTED else rows
-    )

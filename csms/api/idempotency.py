@@ -40,11 +40,12 @@ def once(request: Request, act: Callable[[], Response]) -> Response:
     if key is None:
         with transaction.atomic():
             return act()
-    if not 1 <= len(key) <= 255 or not key.isprintable():
-        raise ValidationError({HEADER: "This has 1 to 255 printable characters."})
+    if not (1 <= len(key) <= 255 and key.isascii() and key.isprintable()):
+        raise ValidationError({HEADER: "This has 1 to 255 printable ASCII characters."})
+    scope = _digest(key_of(request).pk, request.method, request.get_full_path(), key)
     with transaction.atomic():
-        _purge()
-        return _claimed(request, key, act)
+        _purge(scope)
+        return _claimed(request, scope, act)
 
 
 def is_replay(response: Response) -> bool:
@@ -52,8 +53,7 @@ def is_replay(response: Response) -> bool:
     return REPLAYED in response.headers
 
 
-def _claimed(request: Request, key: str, act: Callable[[], Response]) -> Response:
-    scope = _digest(key_of(request).pk, request.method, request.get_full_path(), key)
+def _claimed(request: Request, scope: str, act: Callable[[], Response]) -> Response:
     body = _digest(dumps(request.data))
     # waits here while another transaction holds the same claim; ignoring the conflict keeps this transaction usable
     IdempotentRequest.objects.bulk_create([IdempotentRequest(scope=scope, body=body)], ignore_conflicts=True)
@@ -81,9 +81,10 @@ def _cipher(request: Request) -> Fernet:
     return Fernet(base64.urlsafe_b64encode(secret))
 
 
-def _purge() -> None:
+def _purge(scope: str) -> None:
     """Forget what is over, a little with each call; rows that another call is deleting are left to it."""
     old = IdempotentRequest.objects.filter(created_at__lt=timezone.now() - KEPT_FOR)
+    old.filter(scope=scope).delete()
     keys = old.select_for_update(skip_locked=True).values_list("pk", flat=True)[:_PURGED_AT_ONCE]
     IdempotentRequest.objects.filter(pk__in=list(keys)).delete()
 

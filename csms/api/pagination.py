@@ -36,7 +36,7 @@ class Cursor:
 class CursorPagination(BasePagination):
     """`results`, `next`, `previous`; the view names its `orderings` (public name → column) and its `default_ordering`."""
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """The rows of the page that is asked for.
 
         Raises: ValidationError for a bad cursor, size or ordering.
@@ -127,8 +127,8 @@ def _read_cursor(text: str | None, model: type[Model], column: str) -> Cursor | 
         is_backward, value, key = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         if "\0" in value or "\0" in key or is_backward not in (0, 1):
             raise ValueError
-        pk = model._meta.pk
-        return Cursor(bool(is_backward), model._meta.get_field(column).to_python(value), pk.to_python(key))
+        field: Any = model._meta.get_field(column)
+        return Cursor(bool(is_backward), field.to_python(value), model._meta.pk.to_python(key))
     except (ValueError, TypeError, AttributeError, binascii.Error, Refused):
         raise ValidationError({"cursor": "This is no cursor of this list."}) from None
 

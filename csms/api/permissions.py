@@ -19,7 +19,8 @@ class RolePermission(BasePermission):
 
         Raises: PermissionDenied, naming the missing ability.
         """
-        if not isinstance(request.user, ApiKey):
+        caller: object = request.user
+        if not isinstance(caller, ApiKey):
             return False
         method = request.method or ""
         ability = "view" if method in SAFE_METHODS else view.abilities.get(method)

@@ -11,8 +11,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from chargers import stations
-from chargers.models import ChargingStation, Connector, ConnectorStatus, Presence, Site
+from chargers import credentials, stations
+from chargers.models import ChargingStation, Connector, ConnectorStatus, Presence, Site, check_identity
 from csms.api import filters, strict
 from csms.api.problems import Conflict
 from csms.api.views import ChangingView, CollectionView
@@ -94,10 +94,12 @@ class StationSerializer(strict.Strict, serializers.ModelSerializer[ChargingStati
 class NewStationSerializer(strict.Strict):
     """A station to be added."""
 
-    identity = serializers.CharField(max_length=48)
+    identity = serializers.CharField(validators=[check_identity])
     site = serializers.PrimaryKeyRelatedField(queryset=Site.objects.all(), allow_null=True, required=False)
     security_profile = serializers.IntegerField(min_value=0, max_value=3, default=1)
-    password = serializers.CharField(required=False, allow_null=True, trim_whitespace=False, max_length=64)
+    password = serializers.CharField(
+        required=False, allow_null=True, trim_whitespace=False, validators=[credentials.check]
+    )
     allow_insecure = serializers.BooleanField(default=False)
     note = serializers.CharField(max_length=200, required=False, allow_blank=True)
     is_quiet = serializers.BooleanField(required=False)
@@ -129,6 +131,15 @@ def find(identity: str) -> ChargingStation:
     return station
 
 
+def _in_state(found: QuerySet[Any], word: str) -> QuerySet[Any]:
+    if word == "online":
+        return found.filter(presence__gateway__isnull=False)
+    if word == "offline":
+        return found.filter(Q(presence=None) | Q(presence__gateway__isnull=True))
+    having = Connector.objects.filter(status=word).values("evse__station_id")
+    return found.filter(pk__in=having)
+
+
 class StationsView(CollectionView):
     """The stations of the tenant."""
 
@@ -141,7 +152,7 @@ class StationsView(CollectionView):
     filters = {
         "site": filters.site("site_id"),
         "state": filters.picked(
-            lambda rows, word: _in_state(rows, word),
+            _in_state,
             ["online", "offline", *ConnectorStatus.values],
             "Only those that are online or offline, or that have a connector with this status.",
         ),
@@ -188,7 +199,7 @@ class StationView(ChangingView):
 
         Raises: Http404.
         """
-        return self.get_queryset().get(pk=find(self.kwargs["identity"]).pk)
+        return rows().get(pk=find(self.kwargs["identity"]).pk)
 
     def remove(self) -> Response:
         """The empty answer after the station is gone; one that has charged must stay.
@@ -211,15 +222,6 @@ def _connectors(station: ChargingStation) -> list[Connector]:
     return [
         row for evse in evses for row in sorted(evse.connectors.all(), key=lambda connector: connector.number)
     ]
-
-
-def _in_state(rows: QuerySet[Any], word: str) -> QuerySet[Any]:
-    if word == "online":
-        return rows.filter(presence__gateway__isnull=False)
-    if word == "offline":
-        return rows.filter(Q(presence=None) | Q(presence__gateway__isnull=True))
-    having = Connector.objects.filter(status=word).values("evse__station_id")
-    return rows.filter(pk__in=having)
 
 
 def _websocket_base(request: Request) -> str | None:

@@ -7,7 +7,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from csms.api import commands, id_tokens, messages, sites, stations, transactions, variables
+from csms.api import cdrs, commands, id_tokens, messages, sites, stations, tariffs, transactions, variables
 from csms.api.description import DocsView, SchemaView
 from csms.api.waiting import holding_back
 
@@ -60,6 +60,14 @@ V1: Final[list[URLPattern | URLResolver]] = [
     path(
         "transactions/<str:id>/meter-values/", transactions.MeterValuesView.as_view(), name="api-meter-values"
     ),
+    path("tariffs/", tariffs.TariffsView.as_view(), name="api-tariffs"),
+    path("tariffs/<int:pk>/", tariffs.TariffView.as_view(), name="api-tariff"),
+    path("tariffs/<int:pk>/preview/", tariffs.PreviewView.as_view(), name="api-tariff-preview"),
+    path("cdrs/", cdrs.CdrsView.as_view(), name="api-cdrs"),
+    path("cdrs/<uuid:pk>/", cdrs.CdrView.as_view(), name="api-cdr"),
+    path("cdr-exports/", cdrs.ExportsView.as_view(), name="api-cdr-exports"),
+    path("cdr-exports/<uuid:pk>/", cdrs.ExportView.as_view(), name="api-cdr-export"),
+    path("cdr-exports/<uuid:pk>/file/", cdrs.ExportFileView.as_view(), name="api-cdr-export-file"),
 ]
 described: Final[list[URLPattern | URLResolver]] = [path("api/v1/", include(V1))]
 urlpatterns: Final[list[URLPattern | URLResolver]] = [

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.urls import reverse
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from csms.api import idempotency, pagination
 from csms.api.filters import Filter, Filters
+from csms.api.openapi import Schema
 
 
 class ApiView(GenericAPIView[Any]):
@@ -23,16 +24,20 @@ class ApiView(GenericAPIView[Any]):
     parameters: ClassVar[frozenset[str]] = frozenset()
     filter_backends = [Filters]
     metadata_class = None
+    schema = Schema()
+    is_list: ClassVar[bool] = False
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check key, role and the names in the query.
 
-        Raises: ValidationError for a parameter that means nothing here.
+        Raises: ValidationError for a parameter that means nothing here; NotFound for an address that the database cannot look up.
         """
         super().initial(request, *args, **kwargs)
+        if any("\0" in str(part) for part in kwargs.values()):
+            raise NotFound
         unknown = request.query_params.keys() - self.parameters
         if unknown:
-            raise ValidationError({name: "There is no such parameter here." for name in sorted(unknown)})
+            raise ValidationError(dict.fromkeys(sorted(unknown), "There is no such parameter here."))
 
     def saved(self, request: Request, *, instance: Any = None, is_partial: bool = False) -> Any:
         """The object after it took the values of the body.
@@ -50,6 +55,8 @@ class ApiView(GenericAPIView[Any]):
 
 class ListView(ApiView):
     """GET: a page of the rows."""
+
+    is_list = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -114,7 +121,7 @@ class ChangingView(ObjectView):
 
 
 class ReplacingView(ChangingView):
-    """As `ChangingView`, and PUT, which gives fields that are left out their defaults."""
+    """As `ChangingView`, and PUT, for which all required fields must be given; optional ones that are left out stay."""
 
     def put(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Replace it."""

@@ -5,9 +5,10 @@ The row is read in short steps whose pauses grow; between them the request holds
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
+from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.db import connection
@@ -22,7 +23,7 @@ LONGEST_PAUSE_S: Final = 0.25
 GROWTH: Final = 1.4
 
 
-def holding_back(view: Callable[..., HttpResponseBase]) -> Callable[..., Awaitable[HttpResponseBase]]:
+def holding_back(view: Callable[..., HttpResponseBase]) -> Callable[..., Any]:
     """The asynchronous view around a synchronous one whose answer may be a `Queued` one."""
 
     @wraps(view)
@@ -36,7 +37,7 @@ def holding_back(view: Callable[..., HttpResponseBase]) -> Callable[..., Awaitab
     return answer
 
 
-async def final(command_id: object, wait_s: int) -> Queued:
+async def final(command_id: UUID, wait_s: int) -> Queued:
     """The order once it has its final state, or as it stands when the time is over."""
     end, pause = time.monotonic() + wait_s, FIRST_PAUSE_S
     while (left := end - time.monotonic()) > 0:
@@ -54,7 +55,7 @@ def _first(view: Callable[..., HttpResponseBase], *args: Any, **kwargs: Any) -> 
     return response
 
 
-def _answer_if_final(command_id: object) -> Queued | None:
+def _answer_if_final(command_id: UUID) -> Queued | None:
     is_final = Command.objects.filter(pk=command_id, status__in=Command.FINAL).exists()
     answer = commands.find(command_id) if is_final else None
     _give_back()
