@@ -118,7 +118,7 @@ def _component(component: object, where: str, problems: Problems) -> dict[str, A
         return {}
     for name in sorted(set(component) - {"type", "price", "vat", "step_size"}):
         _say(problems, f"{where}.{name}", "This field is not known.")
-    if component.get("type") not in components.UNITS:
+    if str(component.get("type")) not in components.UNITS:
         _say(problems, f"{where}.type", f"The type is one of {', '.join(components.UNITS)}.")
     step = component.get("step_size", 1)
     if not isinstance(step, int) or isinstance(step, bool) or not 0 <= step <= LARGEST:
