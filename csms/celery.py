@@ -8,6 +8,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csms.settings")
 
 SCHEDULE: dict[str, float] = {  # the name of a tenant's task → seconds between two runs
     "billing.tasks.rate_tenant": 3,
+    "billing.tasks.sweep": 300,
+    "billing.tasks.resume_exports": 60,
     "chargers.tasks.sweep": 10,
 }
 

@@ -1,5 +1,7 @@
 """The platform app: pages only, no models."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class PlatformConfig(AppConfig):
 
     name = "csms.platform"
     label = "platform"
+
+    def ready(self) -> None:
+        """Every process knows the Celery application, so that `task.delay(…)` finds its broker."""
+        import_module("csms.celery")
