@@ -4,11 +4,13 @@ They stand in the lowest app, so that every app can register its models. What a 
 """
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from csp.decorators import csp_update
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -38,16 +40,22 @@ class Site(UnfoldAdminSite):
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:  # noqa: FBT001, FBT002
         """Guard a page, and allow it what the theme needs."""
-        guarded: Callable[..., Any] = csp_update(CONTENT_SECURITY_POLICY)(super().admin_view(view, cacheable))
+        page = csp_update(CONTENT_SECURITY_POLICY)(super().admin_view(view, cacheable))
+
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            return page(request, *args, **kwargs) if self.has_permission(request) else self.login(request)
+
         return guarded
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Send those who are not signed in to the sign-in page; those who are, but may not, see 403."""
+        """Send those who are not signed in to the sign-in page.
+
+        Raises: PermissionDenied for those who are, and whose role does not open the site.
+        """
         if request.user.is_authenticated:
-            return HttpResponse(
-                "Your role does not open the admin pages.", status=403, content_type="text/plain"
-            )
-        return redirect_to_login(reverse("admin:index"), reverse(self.sign_in))
+            raise PermissionDenied("Your role does not open the admin pages.")
+        return redirect_to_login(request.get_full_path(), reverse(self.sign_in))
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Sign out where people sign in."""

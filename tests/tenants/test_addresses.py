@@ -1,9 +1,9 @@
 """Whose address a request is for: own domains, `/t/<slug>/`, and everything that is neither."""
 
 import pytest
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import Client
 from django.urls import path, reverse
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 from chargers.models import Site
 from tenants import addresses, context, lifecycle
@@ -12,14 +12,24 @@ from tenants.context import Place, UnknownTenant
 
 
 @pytest.mark.parametrize(
-    "host", ["acme.localhost", "ACME.localhost", "acme.localhost:8000", "acme.localhost.", "acme.localhost.:443"]
+    "host",
+    ["acme.localhost", "ACME.localhost", "acme.localhost:8000", "acme.localhost.", "acme.localhost.:443"],
 )
 def test_an_own_domain_is_found_however_it_is_written(acme: Place, host: str) -> None:
     assert addresses.read(host, "/admin/") == Address(acme, "", "/admin/")
 
 
 @pytest.mark.parametrize(
-    "host", ["localhost", "127.0.0.1:8000", "[::1]:8000", "acme.example", "www.acme.localhost", "localhost.acme.localhost", ""]
+    "host",
+    [
+        "localhost",
+        "127.0.0.1:8000",
+        "[::1]:8000",
+        "acme.example",
+        "www.acme.localhost",
+        "localhost.acme.localhost",
+        "",
+    ],
 )
 def test_another_host_belongs_to_no_tenant(acme: Place, host: str) -> None:
     assert addresses.read(host, "/").place is None
@@ -80,7 +90,10 @@ def sites(_own_urls: None, acme: Place, volt: Place) -> None:
 @pytest.mark.usefixtures("sites")
 @pytest.mark.parametrize("slug", ["acme", "volt"])
 def test_a_view_sees_its_tenant_and_right_links_under_both_addresses(slug: str) -> None:
-    below, own = Client().get(f"/t/{slug}/names/"), Client(headers={"host": f"{slug}.localhost"}).get("/names/")
+    below, own = (
+        Client().get(f"/t/{slug}/names/"),
+        Client(headers={"host": f"{slug}.localhost"}).get("/names/"),
+    )
     assert below.content.decode() == f"{slug} Depot of {slug} /t/{slug}/names/ /names/"
     assert own.content.decode() == f"{slug} Depot of {slug} /names/ /names/"
 

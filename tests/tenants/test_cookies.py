@@ -79,7 +79,10 @@ def test_a_session_of_one_tenant_is_none_in_another(person: Client) -> None:
 def test_an_own_domain_has_cookies_of_the_whole_host(person: Client) -> None:
     own = Client(headers={"host": "acme.localhost"})
     sign_in(own, "/sign-in/")
-    assert {name: morsel["path"] for name, morsel in own.cookies.items()} == {"sessionid": "/", "csrftoken": "/"}
+    assert {name: morsel["path"] for name, morsel in own.cookies.items()} == {
+        "sessionid": "/",
+        "csrftoken": "/",
+    }
     assert is_signed_in(own, "/admin/")
 
 
