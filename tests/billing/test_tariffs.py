@@ -39,6 +39,7 @@ def test_numbers_are_kept_as_decimal_strings() -> None:
         (tariff(), "elements"),
         (tariff(element()), "elements[0].price_components"),
         (tariff(element(component("WEATHER", "1"))), "elements[0].price_components[0].type"),
+        (tariff(element({"type": ["TIME"], "price": "1"})), "elements[0].price_components[0].type"),
         (tariff(element(component("TIME", "-1"))), "elements[0].price_components[0].price"),
         (tariff(element(component("TIME", "NaN"))), "elements[0].price_components[0].price"),
         (tariff(element(component("TIME", "1"), component("TIME", "2"))), "elements[0].price_components"),
