@@ -14,7 +14,8 @@ from django.urls import path  # noqa: E402
 
 from csms.bus import Gateway  # noqa: E402
 from csms.dashboard.live import LiveConsumer  # noqa: E402
-from csms.ocpp import path as station_path  # noqa: E402
+from csms.ocpp import path as station_path
+from csms.ocpp import server  # noqa: E402
 from csms.ocpp.consumer import OcppConsumer  # noqa: E402
 from tenants.asgi import TenantASGI  # noqa: E402
 
@@ -68,6 +69,7 @@ async def _live_and_die(receive: Any, send: Any) -> None:
         if message["type"] == "lifespan.startup":
             _gateway = Gateway()
             await _gateway.open()
+            server.calm_garbage_collector()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             if _gateway is not None:

@@ -5,7 +5,6 @@ OCPP 2.x requires permessage-deflate of the CSMS; OCPP 1.6 knows none, and each 
 
 import gc
 import socket
-from typing import Any
 
 import uvicorn
 from django.conf import settings
@@ -36,8 +35,8 @@ class ChargerProtocol(WebSocketsSansIOProtocol):
         super().handle_connect(event)
 
 
-def server(application: Any, *, host: str, port: int) -> uvicorn.Server:
-    """A server for charger sockets."""
+def server(application: str, *, host: str, port: int) -> uvicorn.Server:
+    """A server for charger sockets. `application` is named, for example `csms.asgi:gateway`: this front door knows no other."""
     config = uvicorn.Config(
         application,
         host=host,

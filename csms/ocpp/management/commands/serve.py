@@ -39,10 +39,7 @@ class Command(BaseCommand):
 
 
 def _serve(kind: str, host: str, port: int) -> None:
-    from csms import asgi
-
-    server.calm_garbage_collector()
-    server.server(getattr(asgi, kind), host=host, port=port).run()
+    server.server(f"csms.asgi:{kind}", host=host, port=port).run()
 
 
 def _become_daphne(host: str, port: int) -> None:
