@@ -206,7 +206,8 @@ class Sessions:
             "ended",
             f"transaction ended at EVSE {evse.id}, {energy_wh / 1000:.3f} kWh, {transaction.stop_reason}",
         )
-        self.station.spawn(lambda: self._leave(evse, evse.vehicle))
+        vehicle = evse.vehicle
+        self.station.spawn(lambda: self._leave(evse, vehicle))
         self.station.reset_if_due()
 
     async def _leave(self, evse: Evse, vehicle: Vehicle | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from random import Random
@@ -122,7 +122,7 @@ class Station:
     def spawn(self, then: Then) -> None:
         """Do something beside everything else; a lost connection or a CALLERROR ends it quietly."""
         if self._tasks is not None:
-            self._tasks.create_task(self._attempt(then()))
+            self._tasks.create_task(self._attempt(then))
 
     def tell(self, kind: str, text: str) -> None:
         """Say what happened, and wake who waits for it."""
@@ -261,9 +261,9 @@ class Station:
             raise ValueError(f"{self.identity} has no EVSE {evse_id}")
         return evse
 
-    async def _attempt(self, work: Awaitable[object]) -> None:
+    async def _attempt(self, then: Then) -> None:
         try:
-            await work
+            await then()
         except LinkError as error:
             self.tell("failed", str(error))
 

@@ -130,9 +130,11 @@ class Uplink:
             self.ready.clear()
             working.cancel()
             await socket.close()
-        with suppress(asyncio.CancelledError, LinkError):
-            await working
-        self.station.tell("disconnected", f"disconnected, {await listening}")
+        # Not `await working`: a cancellation of this task must not be mistaken for the one of `working`.
+        ending, failure = await asyncio.gather(listening, working, return_exceptions=True)
+        if isinstance(failure, Exception) and not isinstance(failure, LinkError):
+            raise failure
+        self.station.tell("disconnected", f"disconnected, {ending}")
 
     async def _work(self) -> None:
         if not self.is_accepted:

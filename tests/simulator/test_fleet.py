@@ -66,8 +66,8 @@ def test_an_unknown_scenario_and_version_are_refused() -> None:
 @pytest.mark.parametrize("scenario", [name for name, each in SCENARIOS.items() if each.steps])
 async def test_each_scenario_plays(judge: Judge, scenario: str) -> None:
     events: list[Event] = []
-    fleet = Fleet([spec(judge, scenario=scenario, speed=2000)], events.append)
-    await fleet.run(duration_s=0.4)
+    fleet = Fleet([spec(judge, scenario=scenario, speed=4000)], events.append)
+    await fleet.run(duration_s=0.2)
     assert {"broken", "lost"}.isdisjoint(event.kind for event in events)
     assert fleet.stations[0].is_accepted
 
@@ -91,7 +91,7 @@ async def test_a_refused_station_keeps_trying_and_disturbs_nobody(judge: Judge) 
         spec(judge, "S-1"),
     ]
     fleet = Fleet(specs, events.append)
-    await fleet.run(duration_s=0.5, gives_up=True)
+    await fleet.run(duration_s=0.3, gives_up=True)
     refusals = [
         (event.identity, "401" in event.text, "404" in event.text)
         for event in events
@@ -120,6 +120,21 @@ async def test_a_cancelled_fleet_disconnects(judge: Judge) -> None:
     with pytest.raises(asyncio.CancelledError):
         await running
     assert not any(station.is_connected for station in fleet.stations)
+
+
+@pytest.mark.parametrize("steps", range(12))
+async def test_a_station_ends_at_whatever_step_of_a_disconnection_it_is_cancelled(
+    judge: Judge, steps: int
+) -> None:
+    station = Station(spec(judge))
+    running = asyncio.create_task(station.run())
+    await station.until(lambda each: each.is_accepted, 5)
+    station.go_offline()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    running.cancel()
+    done, _ = await asyncio.wait({running}, timeout=2)
+    assert done
 
 
 def test_a_fast_charger_tapers_and_an_ac_charger_does_not() -> None:
