@@ -14,7 +14,7 @@ from django.urls import path  # noqa: E402
 
 from csms.bus import Gateway  # noqa: E402
 from csms.dashboard.live import LiveConsumer  # noqa: E402
-from csms.ocpp import path as station_path
+from csms.ocpp import path as station_path  # noqa: E402
 from csms.ocpp import server  # noqa: E402
 from csms.ocpp.consumer import OcppConsumer  # noqa: E402
 from tenants.asgi import TenantASGI  # noqa: E402
