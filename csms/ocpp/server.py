@@ -8,6 +8,7 @@ import socket
 
 import uvicorn
 from django.conf import settings
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.http11 import Request
@@ -33,6 +34,12 @@ class ChargerProtocol(WebSocketsSansIOProtocol):
                 )
             ]
         super().handle_connect(event)
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """A refusal with its own HTTP status completes the handshake too; the server would log an error for each."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body":
+            self.handshake_complete = True
 
 
 def server(application: str, *, host: str, port: int) -> uvicorn.Server:

@@ -10,9 +10,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 PASSWORD = "a password of 20 char"
-SUBPROTOCOLS = {"1.6": "ocpp1.6", "2.0.1": "ocpp2.0.1", "2.1": "ocpp2.1"}
+SUBPROTOCOLS = {
+    "1.6": Subprotocol("ocpp1.6"),
+    "2.0.1": Subprotocol("ocpp2.0.1"),
+    "2.1": Subprotocol("ocpp2.1"),
+}
 
 
 def basic(username: str, password: str = PASSWORD) -> dict[str, str]:
@@ -64,9 +69,9 @@ class Station:
         """Send any text or bytes."""
         await self.socket.send(text)
 
-    async def next_other(self, timeout: float = 5) -> list[Any]:
+    async def next_other(self, seconds: float = 5) -> list[Any]:
         """The next frame that answers none of our calls."""
-        return await asyncio.wait_for(self._other.get(), timeout)
+        return await asyncio.wait_for(self._other.get(), seconds)
 
     async def is_silent(self, seconds: float = 0.4) -> bool:
         """Whether nothing comes for a while."""
@@ -76,9 +81,9 @@ class Station:
             return True
         return False
 
-    async def next_command(self, timeout: float = 10) -> list[Any]:
+    async def next_command(self, seconds: float = 10) -> list[Any]:
         """The next CALL of the CSMS."""
-        return await asyncio.wait_for(self.commands.get(), timeout)
+        return await asyncio.wait_for(self.commands.get(), seconds)
 
     async def answer(self, command: list[Any], payload: dict[str, Any]) -> None:
         """Answer a CALL of the CSMS."""
@@ -87,7 +92,9 @@ class Station:
     async def boot(self, version: str) -> dict[str, Any]:
         """Say hello."""
         if version == "1.6":
-            return await self.result("BootNotification", {"chargePointVendor": "Vendor", "chargePointModel": "Model"})
+            return await self.result(
+                "BootNotification", {"chargePointVendor": "Vendor", "chargePointModel": "Model"}
+            )
         station = {"vendorName": "Vendor", "model": "Model"}
         return await self.result("BootNotification", {"reason": "PowerUp", "chargingStation": station})
 
@@ -99,12 +106,19 @@ class Station:
 
 @asynccontextmanager
 async def station(
-    base: str, tenant: str, identity: str, version: str = "1.6", *, boots: bool = True, password: str = PASSWORD, **options: Any
+    base: str,
+    tenant: str,
+    identity: str,
+    version: str = "1.6",
+    *,
+    boots: bool = True,
+    password: str = PASSWORD,
+    **options: Any,
 ) -> AsyncIterator[Station]:
     """A connected (and booted) charge point."""
     socket = await connect(
         f"{base}/{tenant}/ocpp/{identity}",
-        subprotocols=[SUBPROTOCOLS[version]],  # type: ignore[list-item]
+        subprotocols=[SUBPROTOCOLS[version]],
         additional_headers=basic(identity, password),
         **({"compression": None} | options),
     )

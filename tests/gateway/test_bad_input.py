@@ -21,7 +21,11 @@ ANSWERED = [
     ("1.6", '[2,"a","BootNotification",{}]', ["a", OCCURENCE]),
     ("2.0.1", '[2,"a","BootNotification",{}]', ["a", "OccurrenceConstraintViolation"]),
     ("1.6", '[2,"a","Authorize",{"idTag":7}]', ["a", "TypeConstraintViolation"]),
-    ("1.6", '[2,"a","StatusNotification",{"connectorId":1,"errorCode":"NoError","status":"Nice"}]', ["a", "PropertyConstraintViolation"]),
+    (
+        "1.6",
+        '[2,"a","StatusNotification",{"connectorId":1,"errorCode":"NoError","status":"Nice"}]',
+        ["a", "PropertyConstraintViolation"],
+    ),
     ("1.6", '[2,"a","Heartbeat",{"surplus":1}]', ["a", FORMATION]),
     ("2.0.1", '[2,"a","Heartbeat",{"surplus":1}]', ["a", "FormatViolation"]),
     ("1.6", '[2,"a","Heartbeat",[]]', ["a", FORMATION]),
@@ -62,7 +66,9 @@ IGNORED = [("1.6", "not json"), ("1.6", "[]"), ("1.6", '[99,"a",{}]'), ("1.6", '
 
 
 @pytest.mark.parametrize(("version", "text"), IGNORED)
-def test_a_frame_without_sense_is_kept_and_not_answered(gateway: GatewayProcess, version: str, text: str) -> None:
+def test_a_frame_without_sense_is_kept_and_not_answered(
+    gateway: GatewayProcess, version: str, text: str
+) -> None:
     add_station("acme", "CP-1")
 
     async def scene() -> None:
@@ -100,7 +106,10 @@ def test_a_binary_frame_closes_with_1003_and_the_neighbour_goes_on(gateway: Gate
     add_station("acme", "CP-2")
 
     async def scene() -> int | None:
-        async with station(gateway.base, "acme", "CP-1") as one, station(gateway.base, "acme", "CP-2") as neighbour:
+        async with (
+            station(gateway.base, "acme", "CP-1") as one,
+            station(gateway.base, "acme", "CP-2") as neighbour,
+        ):
             await one.raw(b'[2,"a","Heartbeat",{}]')
             code = await closed_with(one)
             await neighbour.result("Heartbeat", {})
@@ -142,9 +151,15 @@ ODD_VALUES = [
     {"timestamp": "nonsense", "sampledValue": [{"value": "1"}]},
     {"timestamp": "2026-01-01T00:00:00", "sampledValue": [{"value": "1,5", "unit": "kWh"}]},
     {"timestamp": "2026-01-01T00:00:00Z", "sampledValue": []},
-    {"timestamp": "2026-01-01T00:00:00Z", "sampledValue": [{"value": "abc"}, {"value": ""}, {"value": "1e3"}]},
+    {
+        "timestamp": "2026-01-01T00:00:00Z",
+        "sampledValue": [{"value": "abc"}, {"value": ""}, {"value": "1e3"}],
+    },
     {"timestamp": "2026-01-01T00:00:00Z", "sampledValue": [{"value": 7}]},
-    {"timestamp": "2026-01-01T00:00:00Z", "sampledValue": [{"value": "1", "unit": "Furlong", "measurand": "Speed", "phase": "L9"}]},
+    {
+        "timestamp": "2026-01-01T00:00:00Z",
+        "sampledValue": [{"value": "1", "unit": "Furlong", "measurand": "Speed", "phase": "L9"}],
+    },
     {"timestamp": "2026-01-01T00:00:00Z", "sampledValue": [{"value": "99999999999999999999999999"}]},
     {"timestamp": "9999-12-31T23:59:60Z", "sampledValue": [{"value": "1"}]},
 ]
@@ -156,7 +171,9 @@ def test_odd_meter_values_are_accepted(gateway: GatewayProcess, meter_value: dic
 
     async def scene() -> None:
         async with station(gateway.base, "acme", "CP-1") as one:
-            await one.result("MeterValues", {"connectorId": 1, "transactionId": 5, "meterValue": [meter_value]})
+            await one.result(
+                "MeterValues", {"connectorId": 1, "transactionId": 5, "meterValue": [meter_value]}
+            )
             await one.result("MeterValues", {"connectorId": 1, "meterValue": [METER]})
 
     asyncio.run(scene())

@@ -43,7 +43,9 @@ async def final(command: Command, seconds: float = 10) -> Command:
     raise AssertionError(f"still {row.status}")
 
 
-def run(gateway: GatewayProcess, version: str, action: str, payload: Answer, answer: Answer, **options: Any) -> tuple[list[Any], Command]:
+def run(
+    gateway: GatewayProcess, version: str, action: str, payload: Answer, answer: Answer, **options: Any
+) -> tuple[list[Any], Command]:
     """Queue a command for a connected station that gives one answer. Returns: the frame it saw, and the finished row."""
 
     async def scene() -> tuple[list[Any], Command]:
@@ -71,18 +73,25 @@ TRANSLATIONS = [
     ("1.6", "UnlockConnector", {"evseId": 2, "connectorId": 1}, "UnlockConnector", {"connectorId": 2}),
     ("1.6", "ChangeAvailability", {"operationalStatus": "Inoperative"}, "ChangeAvailability", {"connectorId": 0, "type": "Inoperative"}),
     ("1.6", "TriggerMessage", {"requestedMessage": "StatusNotification", "evse": {"id": 1}}, "TriggerMessage", {"requestedMessage": "StatusNotification", "connectorId": 1}),
+    ("1.6", "GetVariables", {"getVariableData": [{"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "HeartbeatInterval"}}, {"component": {"name": "SampledDataCtrlr"}, "variable": {"name": "TxUpdatedInterval"}}]}, "GetConfiguration", {"key": ["HeartbeatInterval", "MeterValueSampleInterval"]}),
+    ("1.6", "SetVariables", {"setVariableData": [{"attributeValue": "60", "component": {"name": "Configuration"}, "variable": {"name": "HeartbeatInterval"}}]}, "ChangeConfiguration", {"key": "HeartbeatInterval", "value": "60"}),
     ("2.0.1", "RequestStopTransaction", {"transactionId": "TX"}, "RequestStopTransaction", {"transactionId": "TX"}),
     ("2.0.1", "Reset", {"type": "Immediate"}, "Reset", {"type": "Immediate"}),
     ("2.0.1", "UnlockConnector", {"evseId": 2, "connectorId": 1}, "UnlockConnector", {"evseId": 2, "connectorId": 1}),
     ("2.0.1", "ChangeAvailability", {"operationalStatus": "Inoperative", "evse": {"id": 1}}, "ChangeAvailability", {"operationalStatus": "Inoperative", "evse": {"id": 1}}),
     ("2.1", "TriggerMessage", {"requestedMessage": "Heartbeat"}, "TriggerMessage", {"requestedMessage": "Heartbeat"}),
 ]  # fmt: skip
-YES = {"UnlockConnector": {"status": "Unlocked"}}
+YES = {"UnlockConnector": {"status": "Unlocked"}, "GetVariables": {}}
 
 
 @pytest.mark.parametrize(("version", "action", "payload", "wire_action", "wire_payload"), TRANSLATIONS)
 def test_a_unified_command_is_said_in_the_stations_words(
-    gateway: GatewayProcess, version: str, action: str, payload: Answer, wire_action: str, wire_payload: Answer
+    gateway: GatewayProcess,
+    version: str,
+    action: str,
+    payload: Answer,
+    wire_action: str,
+    wire_payload: Answer,
 ) -> None:
     frame, row = run(gateway, version, action, payload, YES.get(action, {"status": "Accepted"}))
 
@@ -99,9 +108,15 @@ def test_an_exact_call_passes_unchanged(gateway: GatewayProcess) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "status", "code"),
-    [({"status": "Rejected"}, "rejected", ""), ({"status": "Nice"}, "failed", "InvalidResponse"), ({}, "failed", "InvalidResponse")],
+    [
+        ({"status": "Rejected"}, "rejected", ""),
+        ({"status": "Nice"}, "failed", "InvalidResponse"),
+        ({}, "failed", "InvalidResponse"),
+    ],
 )
-def test_a_no_and_a_senseless_answer_are_told_apart(gateway: GatewayProcess, answer: Answer, status: str, code: str) -> None:
+def test_a_no_and_a_senseless_answer_are_told_apart(
+    gateway: GatewayProcess, answer: Answer, status: str, code: str
+) -> None:
     _, row = run(gateway, "1.6", "Reset", {"type": "Immediate"}, answer)
 
     assert (row.status, row.error_code) == (status, code)
@@ -136,7 +151,9 @@ def test_only_one_call_is_under_way_at_a_time(gateway: GatewayProcess) -> None:
     asyncio.run(scene())
 
 
-def test_a_command_for_an_offline_station_waits_and_one_that_expired_is_never_sent(gateway: GatewayProcess) -> None:
+def test_a_command_for_an_offline_station_waits_and_one_that_expired_is_never_sent(
+    gateway: GatewayProcess,
+) -> None:
     waiting = queue("TriggerMessage", {"requestedMessage": "Heartbeat"})
     late = queue("Reset", {"type": "Immediate"}, expires_in=timedelta(seconds=-1))
 
@@ -152,7 +169,9 @@ def test_a_command_for_an_offline_station_waits_and_one_that_expired_is_never_se
     assert asyncio.run(scene())[2] == "TriggerMessage"
 
 
-def test_a_station_that_does_not_answer_times_out_and_a_late_answer_corrects_the_row(gateway: GatewayProcess) -> None:
+def test_a_station_that_does_not_answer_times_out_and_a_late_answer_corrects_the_row(
+    gateway: GatewayProcess,
+) -> None:
     async def scene() -> tuple[Command, Command]:
         async with station(gateway.base, "acme", "CP-1") as one:
             row = await sync_to_async(queue)("Reset", {"type": "Immediate"}, timeout_s=1)
@@ -167,7 +186,9 @@ def test_a_station_that_does_not_answer_times_out_and_a_late_answer_corrects_the
     assert (timed_out.status, corrected.status) == ("timed_out", "accepted")
 
 
-def test_a_connection_lost_under_way_makes_the_command_unknown_and_it_is_never_resent(gateway: GatewayProcess) -> None:
+def test_a_connection_lost_under_way_makes_the_command_unknown_and_it_is_never_resent(
+    gateway: GatewayProcess,
+) -> None:
     async def scene() -> Command:
         async with station(gateway.base, "acme", "CP-1") as one:
             row = await sync_to_async(queue)("Reset", {"type": "Immediate"})
@@ -188,7 +209,11 @@ def test_what_a_version_cannot_say_fails_with_the_reason(gateway: GatewayProcess
 
     row = asyncio.run(scene())
 
-    assert (row.status, row.error_code, row.error_text) == ("failed", "NotSupported", "OCPP 1.6 resets the whole station, not one EVSE.")
+    assert (row.status, row.error_code, row.error_text) == (
+        "failed",
+        "NotSupported",
+        "OCPP 1.6 resets the whole station, not one EVSE.",
+    )
 
 
 def test_secrets_are_masked_in_the_row_and_in_the_log(gateway: GatewayProcess) -> None:
@@ -204,7 +229,10 @@ def test_secrets_are_masked_in_the_row_and_in_the_log(gateway: GatewayProcess) -
 
 
 def test_configuration_keys_become_variables(gateway: GatewayProcess) -> None:
-    keys = [{"key": "HeartbeatInterval", "readonly": False, "value": "300"}, {"key": "NumberOfConnectors", "readonly": True, "value": "2"}]
+    keys = [
+        {"key": "HeartbeatInterval", "readonly": False, "value": "300"},
+        {"key": "NumberOfConnectors", "readonly": True, "value": "2"},
+    ]
 
     run(gateway, "1.6", "GetBaseReport", {"reportBase": "FullInventory"}, {"configurationKey": keys})
 
@@ -216,8 +244,18 @@ def test_configuration_keys_become_variables(gateway: GatewayProcess) -> None:
 
 
 def report_part(request_id: int, seq_no: int, *, more: bool) -> Answer:
-    variable = {"component": {"name": "Ctrlr"}, "variable": {"name": f"V{seq_no}"}, "variableAttribute": [{"value": str(seq_no), "mutability": "ReadOnly"}]}
-    return {"requestId": request_id, "generatedAt": now(), "seqNo": seq_no, "tbc": more, "reportData": [variable]}
+    variable = {
+        "component": {"name": "Ctrlr"},
+        "variable": {"name": f"V{seq_no}"},
+        "variableAttribute": [{"value": str(seq_no), "mutability": "ReadOnly"}],
+    }
+    return {
+        "requestId": request_id,
+        "generatedAt": now(),
+        "seqNo": seq_no,
+        "tbc": more,
+        "reportData": [variable],
+    }
 
 
 def test_a_report_is_complete_when_all_its_parts_have_come_in_any_order(gateway: GatewayProcess) -> None:
@@ -276,7 +314,13 @@ def test_a_remote_start_of_201_is_linked_by_its_id(gateway: GatewayProcess) -> N
 
             async def start(frame: list[Any]) -> None:
                 info = {"transactionId": "T", "remoteStartId": frame[3]["remoteStartId"]}
-                payload = {"eventType": "Started", "seqNo": 0, "timestamp": now(), "triggerReason": "RemoteStart", "transactionInfo": info}
+                payload = {
+                    "eventType": "Started",
+                    "seqNo": 0,
+                    "timestamp": now(),
+                    "triggerReason": "RemoteStart",
+                    "transactionInfo": info,
+                }
                 await one.result("TransactionEvent", payload)
 
             return await remote_start(one, start)

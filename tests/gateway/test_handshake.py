@@ -3,11 +3,11 @@
 import asyncio
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.utils import timezone
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from asgiref.sync import sync_to_async
 from chargers.models import ChargingStation, Presence, Refusal
 from tenants import context, lifecycle
 from tenants.models import StrayConnection
@@ -39,8 +39,10 @@ def test_the_newest_offered_version_is_chosen(gateway: GatewayProcess) -> None:
     add_station("acme", "CP-1")
 
     async def scene() -> str | None:
-        offered = ["ocpp1.6", "ocpp2.0.1"]
-        async with connect(f"{gateway.base}/acme/ocpp/CP-1", subprotocols=offered, additional_headers=basic("CP-1")) as socket:  # type: ignore[arg-type]
+        offered = [SUBPROTOCOLS["1.6"], SUBPROTOCOLS["2.0.1"]]
+        async with connect(
+            f"{gateway.base}/acme/ocpp/CP-1", subprotocols=offered, additional_headers=basic("CP-1")
+        ) as socket:
             return socket.subprotocol
 
     assert asyncio.run(scene()) == "ocpp2.0.1"
@@ -54,7 +56,13 @@ REFUSALS = [
     ("acme", "CP-1", {"additional_headers": {"Authorization": "Basic ???"}}, 401, "malformed_credentials"),
     ("acme", "CP-1", {"additional_headers": [*basic("CP-1").items()] * 2}, 401, "malformed_credentials"),
     ("acme", "CP-1", {"additional_headers": basic("CP-1"), "subprotocols": None}, 400, "no_subprotocol"),
-    ("acme", "CP-1", {"additional_headers": basic("CP-1"), "subprotocols": ["ocpp1.5"]}, 400, "unsupported_subprotocol"),
+    (
+        "acme",
+        "CP-1",
+        {"additional_headers": basic("CP-1"), "subprotocols": ["ocpp1.5"]},
+        400,
+        "unsupported_subprotocol",
+    ),
     ("acme", "CP-1/", {"additional_headers": basic("CP-1")}, 404, "bad_path"),
     ("acme", "%ff", {"additional_headers": basic("CP-1")}, 404, "bad_path"),
     ("acme", "CP%00-1", {"additional_headers": basic("CP-1")}, 404, "bad_path"),
@@ -146,7 +154,10 @@ def test_a_newer_connection_replaces_the_older_and_keeps_the_station_online(gate
     row = add_station("acme", "CP-1")
 
     async def scene() -> int | None:
-        async with station(gateway.base, "acme", "CP-1") as older, station(gateway.base, "acme", "CP-1") as newer:
+        async with (
+            station(gateway.base, "acme", "CP-1") as older,
+            station(gateway.base, "acme", "CP-1") as newer,
+        ):
             await asyncio.wait_for(older.socket.wait_closed(), 5)
             await newer.result("Heartbeat", {})
             await asyncio.sleep(0.3)
@@ -184,7 +195,7 @@ def test_a_station_that_leaves_is_offline(gateway: GatewayProcess) -> None:
 
 @pytest.mark.parametrize(("version", "is_compressed"), [("1.6", False), ("2.0.1", True), ("2.1", True)])
 def test_compression_is_negotiated_for_the_versions_that_require_it(
-    gateway: GatewayProcess, version: str, is_compressed: bool
+    gateway: GatewayProcess, version: str, *, is_compressed: bool
 ) -> None:
     add_station("acme", "CP-1")
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import uuid
+from decimal import Decimal
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed
@@ -17,7 +18,9 @@ from transactions.models import MeterValue, Transaction
 STATIONS = 10
 
 
-async def charge_until_the_end(base: str, number: int, sent: list[dict[str, Any]], answered: list[dict[str, Any]]) -> str:
+async def charge_until_the_end(
+    base: str, number: int, sent: list[dict[str, Any]], answered: list[dict[str, Any]]
+) -> str:
     """Start a transaction, then report registers until the socket breaks. Every answered report is noted."""
     identity = f"CP-{number}"
     async with station(base, "acme", identity) as one:
@@ -43,7 +46,10 @@ def test_a_killed_gateway_loses_no_answered_message(own_gateway: GatewayProcess)
     answered: list[dict[str, Any]] = []
 
     async def scene() -> None:
-        charging = [asyncio.create_task(charge_until_the_end(own_gateway.base, n, sent, answered)) for n in range(STATIONS)]
+        charging = [
+            asyncio.create_task(charge_until_the_end(own_gateway.base, n, sent, answered))
+            for n in range(STATIONS)
+        ]
         await asyncio.sleep(2)
         await asyncio.to_thread(own_gateway.kill)
         await asyncio.gather(*charging)
@@ -52,7 +58,10 @@ def test_a_killed_gateway_loses_no_answered_message(own_gateway: GatewayProcess)
 
     assert len(answered) > 100
     with context.tenant("acme"):
-        stored = {(str(row[0]), str(int(row[1]))) for row in MeterValue.objects.values_list("transaction__transaction_id", "value")}
+        stored = {
+            (str(row[0]), str(int(row[1] or 0)))
+            for row in MeterValue.objects.values_list("transaction__transaction_id", "value")
+        }
         logged = Message.objects.filter(action="MeterValues", result="ok").count()
         assert MeterValue.objects.count() == len(stored)
     told = {(str(p["transactionId"]), p["meterValue"][0]["sampledValue"][0]["value"]) for p in answered}
@@ -87,7 +96,7 @@ def test_after_a_kill_the_stations_come_back_and_end_their_transactions(own_gate
 
     with context.tenant("acme"):
         row = Transaction.objects.get()
-        assert (row.state, row.energy_wh) == ("ended", 50_000)
+        assert (row.state, row.energy_wh) == ("ended", Decimal(50_000))
         assert MeterValue.objects.filter(transaction=row).count() in (len(answered), len(answered) + 1)
 
 

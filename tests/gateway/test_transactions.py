@@ -14,7 +14,12 @@ from transactions.models import MeterValue, Transaction
 
 
 def start_payload(**changes: Any) -> dict[str, Any]:
-    return {"connectorId": 1, "idTag": "CARD", "meterStart": 1000, "timestamp": "2026-11-01T10:00:00Z"} | changes
+    return {
+        "connectorId": 1,
+        "idTag": "CARD",
+        "meterStart": 1000,
+        "timestamp": "2026-11-01T10:00:00Z",
+    } | changes
 
 
 def meter(value: str, at: str, unit: str = "Wh") -> dict[str, Any]:
@@ -67,10 +72,15 @@ def test_a_16_charge_has_its_energy_from_the_registers(gateway: GatewayProcess) 
     )
 
     row = only_transaction()
-    assert (row.energy_wh, row.state, row.stop_reason, row.is_estimated) == (Decimal(5000), "ended", "EVDisconnected", False)
+    assert (row.energy_wh, row.state, row.stop_reason, row.is_estimated) == (
+        Decimal(5000),
+        "ended",
+        "EVDisconnected",
+        False,
+    )
     assert row.notes == []
     with context.tenant("acme"):
-        assert sorted(MeterValue.objects.values_list("value", flat=True)) == [1500, 5999]
+        assert set(MeterValue.objects.values_list("value", flat=True)) == {1500, 5999}
 
 
 def test_a_repeated_start_and_a_repeated_stop_change_nothing(gateway: GatewayProcess) -> None:
@@ -93,7 +103,12 @@ def test_a_repeated_start_and_a_repeated_stop_change_nothing(gateway: GatewayPro
 
 
 def test_a_second_stop_with_another_value_is_noted_and_changes_nothing(gateway: GatewayProcess) -> None:
-    run_16(gateway, ("StartTransaction", start_payload()), ("StopTransaction", stop_payload()), ("StopTransaction", stop_payload(meterStop=9999)))
+    run_16(
+        gateway,
+        ("StartTransaction", start_payload()),
+        ("StopTransaction", stop_payload()),
+        ("StopTransaction", stop_payload(meterStop=9999)),
+    )
 
     row = only_transaction()
     assert (row.energy_wh, codes(row)) == (Decimal(5000), {"second_stop"})
@@ -104,7 +119,9 @@ def test_a_refused_id_token_still_gets_a_transaction(gateway: GatewayProcess, st
     add_token("acme", "STOLEN", status="Blocked")
     tag = "STOLEN" if status == "Blocked" else "UNKNOWN"
 
-    answers = run_16(gateway, ("StartTransaction", start_payload(idTag=tag)), ("StopTransaction", stop_payload()))
+    answers = run_16(
+        gateway, ("StartTransaction", start_payload(idTag=tag)), ("StopTransaction", stop_payload())
+    )
 
     assert answers[0]["transactionId"] > 0
     assert answers[0]["idTagInfo"]["status"] == status
@@ -112,17 +129,28 @@ def test_a_refused_id_token_still_gets_a_transaction(gateway: GatewayProcess, st
 
 
 def test_a_second_transaction_of_one_token_is_concurrent(gateway: GatewayProcess) -> None:
-    answers = run_16(gateway, ("StartTransaction", start_payload()), ("StartTransaction", start_payload(connectorId=2)), ("Authorize", {"idTag": "CARD"}))
+    answers = run_16(
+        gateway,
+        ("StartTransaction", start_payload()),
+        ("StartTransaction", start_payload(connectorId=2)),
+        ("Authorize", {"idTag": "CARD"}),
+    )
 
     assert [answer["idTagInfo"]["status"] for answer in answers] == ["Accepted", "ConcurrentTx", "Accepted"]
 
 
 @pytest.mark.parametrize("transaction_id", [-1, 0])
-def test_a_stop_without_an_id_finds_the_open_transaction_of_its_token(gateway: GatewayProcess, transaction_id: int) -> None:
-    run_16(gateway, ("StartTransaction", start_payload()), ("StopTransaction", stop_payload(transactionId=transaction_id, idTag="CARD")))
+def test_a_stop_without_an_id_finds_the_open_transaction_of_its_token(
+    gateway: GatewayProcess, transaction_id: int
+) -> None:
+    run_16(
+        gateway,
+        ("StartTransaction", start_payload()),
+        ("StopTransaction", stop_payload(transactionId=transaction_id, idTag="CARD")),
+    )
 
     row = only_transaction()
-    assert (row.state, row.energy_wh) == ("ended", 5000)
+    assert (row.state, row.energy_wh) == ("ended", Decimal(5000))
 
 
 def test_an_unknown_stop_is_kept_as_an_orphan_once(gateway: GatewayProcess) -> None:
@@ -168,7 +196,11 @@ def test_a_senseless_register_is_answered_and_noted(gateway: GatewayProcess, met
 
 
 def test_offline_messages_keep_their_own_times(gateway: GatewayProcess) -> None:
-    run_16(gateway, ("StartTransaction", start_payload(timestamp="2026-10-01T00:00:00Z")), ("StopTransaction", stop_payload(timestamp="2026-10-01T01:00:00Z")))
+    run_16(
+        gateway,
+        ("StartTransaction", start_payload(timestamp="2026-10-01T00:00:00Z")),
+        ("StopTransaction", stop_payload(timestamp="2026-10-01T01:00:00Z")),
+    )
 
     row = only_transaction()
     assert row.ended_at is not None
@@ -176,7 +208,9 @@ def test_offline_messages_keep_their_own_times(gateway: GatewayProcess) -> None:
 
 
 def event(event_type: str, seq_no: int, **changes: Any) -> dict[str, Any]:
-    context_name = {"Started": "Transaction.Begin", "Ended": "Transaction.End"}.get(event_type, "Sample.Periodic")
+    context_name = {"Started": "Transaction.Begin", "Ended": "Transaction.End"}.get(
+        event_type, "Sample.Periodic"
+    )
     at = f"2026-11-01T10:{seq_no:02}:00Z"
     sampled = [{"value": 1000 + seq_no * 100.5, "context": context_name}]
     return {
@@ -207,7 +241,10 @@ def test_events_of_201_give_one_transaction_in_any_order(gateway: GatewayProcess
     async def scene() -> list[dict[str, Any]]:
         async with station(gateway.base, "acme", "CP-1", "2.0.1") as one:
             return [
-                await one.result("TransactionEvent", event(kind, numbers[kind], **({"idToken": CARD} if kind == "Started" else {})))
+                await one.result(
+                    "TransactionEvent",
+                    event(kind, numbers[kind], **({"idToken": CARD} if kind == "Started" else {})),
+                )
                 for kind in order
             ]
 
@@ -225,7 +262,9 @@ def test_events_of_201_give_one_transaction_in_any_order(gateway: GatewayProcess
 def test_an_unknown_token_of_201_is_told_and_the_transaction_is_kept(gateway: GatewayProcess) -> None:
     async def scene() -> dict[str, Any]:
         async with station(gateway.base, "acme", "CP-1", "2.0.1") as one:
-            return await one.result("TransactionEvent", event("Started", 0, idToken=CARD | {"idToken": "NOBODY"}))
+            return await one.result(
+                "TransactionEvent", event("Started", 0, idToken=CARD | {"idToken": "NOBODY"})
+            )
 
     answer = asyncio.run(scene())
 
@@ -241,19 +280,29 @@ def test_two_tenants_with_the_same_names_never_see_each_others_rows(gateway: Gat
         started = await one.result("StartTransaction", start_payload(timestamp=now()))
         number: int = started["transactionId"]
         for _ in range(5):
-            await one.result("MeterValues", {"connectorId": 1, "transactionId": number, "meterValue": [meter("1500", now())]})
-        await one.result("StopTransaction", stop_payload(transactionId=number, meterStop=meter_stop, timestamp=now()))
+            await one.result(
+                "MeterValues",
+                {"connectorId": 1, "transactionId": number, "meterValue": [meter("1500", now())]},
+            )
+        await one.result(
+            "StopTransaction", stop_payload(transactionId=number, meterStop=meter_stop, timestamp=now())
+        )
         return number
 
-    async def scene() -> list[int]:
-        async with station(gateway.base, "acme", "CP-1") as ours, station(gateway.base, "volt", "CP-1") as theirs:
+    async def scene() -> tuple[int, int]:
+        async with (
+            station(gateway.base, "acme", "CP-1") as ours,
+            station(gateway.base, "volt", "CP-1") as theirs,
+        ):
             return await asyncio.gather(charge(ours, 3000), charge(theirs, 4001))
 
     numbers = asyncio.run(scene())
 
     for tenant, number, energy in zip(("acme", "volt"), numbers, (2000, 3001), strict=True):
         row = only_transaction(tenant)
-        assert (row.transaction_id, row.energy_wh) == (str(number), energy)
+        assert (row.transaction_id, row.energy_wh) == (str(number), Decimal(energy))
         with context.tenant(tenant):
             assert MeterValue.objects.count() == 5
-            assert set(Message.objects.exclude(transaction_id="").values_list("transaction_id", flat=True)) == {str(number)}
+            assert set(
+                Message.objects.exclude(transaction_id="").values_list("transaction_id", flat=True)
+            ) == {str(number)}

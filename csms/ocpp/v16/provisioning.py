@@ -12,6 +12,7 @@ from chargers.models import Command
 from csms.ocpp import timestamps
 from csms.ocpp.connection import Connection
 from csms.ocpp.v16 import V16
+from csms.ocpp.v16.configuration_keys import key_of
 from csms.ocpp.version import CannotExpress, Reply
 
 
@@ -57,7 +58,7 @@ def get_base_report(payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 @V16.command("GetVariables")
 def get_variables(payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Variables of the component `Configuration` are configuration keys."""
+    """Variables are configuration keys, some under another name."""
     return "GetConfiguration", {"key": [_key(item) for item in payload.get("getVariableData", ())]}
 
 
@@ -105,8 +106,4 @@ def configuration_changed(connection: Connection, command: Command, response: di
 
 def _key(item: dict[str, Any]) -> str:
     component = (item.get("component") or {}).get("name", CONFIGURATION)
-    if component.lower() != CONFIGURATION.lower():
-        raise CannotExpress(
-            f"OCPP 1.6 has configuration keys, no component {component}: use the component {CONFIGURATION}."
-        )
-    return str((item.get("variable") or {}).get("name", ""))
+    return key_of(str(component), str((item.get("variable") or {}).get("name", "")))
