@@ -248,10 +248,6 @@ def test_what_is_done_is_logged_with_the_right_kind_of_row_in_each_schema(
     )
     client_of(acme, "owner").post("/t/acme/admin/chargers/site/add/", {"name": "Depot", "time_zone": "UTC"})
     with context.public():
-        assert list(LogEntry.objects.values_list("content_type__model", flat=True)) == [
-            "user"
-        ]
+        assert list(LogEntry.objects.values_list("content_type__model", flat=True)) == ["user"]
     with context.tenant("acme"):
-        assert list(LogEntry.objects.values_list("content_type__model", flat=True)) == [
-            "site"
-        ]
+        assert list(LogEntry.objects.values_list("content_type__model", flat=True)) == ["site"]

@@ -16,7 +16,9 @@ pytestmark = pytest.mark.usefixtures("transactional", "acme", "volt")
 ClientOf = Callable[..., Client]
 
 
-def knock(path: str, client: Client, *, host: str = "localhost", origin: str | None = None) -> dict[str, Any] | None:
+def knock(
+    path: str, client: Client, *, host: str = "localhost", origin: str | None = None
+) -> dict[str, Any] | None:
     """The scope with which the inner application was called; None when the socket was refused."""
     found: list[dict[str, Any]] = []
     sent: list[dict[str, Any]] = []
@@ -55,7 +57,9 @@ def test_an_own_domain_works_as_well(acme: Place, client_of: ClientOf) -> None:
     assert scope["tenant"] == acme
 
 
-@pytest.mark.parametrize("path", ["/t/volt/ws/live/", "/t/nobody/ws/live/", "/ws/live/", "/t/acme", "/platform/ws/live/"])
+@pytest.mark.parametrize(
+    "path", ["/t/volt/ws/live/", "/t/nobody/ws/live/", "/ws/live/", "/t/acme", "/platform/ws/live/"]
+)
 def test_a_user_of_another_tenant_or_of_none_is_refused(acme: Place, client_of: ClientOf, path: str) -> None:
     client = client_of(acme, "owner")
     client.cookies["sessionid_volt"] = client.cookies["sessionid"] = client.cookies["sessionid_acme"].value
@@ -64,7 +68,9 @@ def test_a_user_of_another_tenant_or_of_none_is_refused(acme: Place, client_of: 
     assert knock(path, client) is None
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "", "null", "http://localhost.evil.example", "http://volt.localhost"])
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "", "null", "http://localhost.evil.example", "http://volt.localhost"]
+)
 def test_a_page_of_another_origin_is_refused(acme: Place, client_of: ClientOf, origin: str) -> None:
     assert knock("/t/acme/ws/live/", client_of(acme, "viewer"), origin=origin) is None
 

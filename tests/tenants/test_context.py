@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -42,6 +43,11 @@ def inside(slug: str, work: Work = seen) -> Any:
         return work()
 
 
+def fail_after_reading(slug: str) -> None:
+    assert inside(slug) == [f"canary of {slug}"]
+    raise ZeroDivisionError
+
+
 def in_thread(work: Work) -> Any:
     """Run in a thread of its own, and give its connection back."""
 
@@ -73,7 +79,12 @@ def test_the_search_path_names_the_tenant_alone_and_nothing_outside() -> None:
 @pytest.mark.usefixtures("canaries")
 def test_a_tenant_sees_no_table_of_the_public_schema() -> None:
     for name in ("tenants_tenant", "tenants_domain", "tenants_gateway"):
-        with pytest.raises(ProgrammingError), transaction.atomic(), context.tenant("acme"), connection.cursor() as cursor:
+        with (
+            pytest.raises(ProgrammingError),
+            transaction.atomic(),
+            context.tenant("acme"),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(f"select * from {name}")
 
 
@@ -81,8 +92,7 @@ def test_a_tenant_sees_no_table_of_the_public_schema() -> None:
 def test_places_nest_and_the_outer_one_returns_even_after_an_error() -> None:
     with context.tenant("acme"):
         with pytest.raises(ZeroDivisionError), context.tenant("volt"):
-            assert seen() == ["canary of volt"]
-            raise ZeroDivisionError
+            fail_after_reading("volt")
         assert seen() == ["canary of acme"]
         with context.public():
             assert search_path() == "public"
@@ -96,8 +106,7 @@ def test_a_rolled_back_transaction_does_not_bring_another_tenant_back() -> None:
             Site.objects.create(name="canary of volt")
         assert seen() == ["canary of acme"]
         with pytest.raises(ZeroDivisionError), transaction.atomic():
-            inside("volt")
-            raise ZeroDivisionError
+            fail_after_reading("volt")
         assert (seen(), search_path()) == (["canary of acme"], "acme")
     assert search_path() == POISON
 
@@ -130,9 +139,9 @@ def test_two_threads_that_nest_places_do_not_touch_one_another() -> None:
             barrier.wait()
             return [first, seen()]
 
+    pairs = [("acme", "volt"), ("volt", "acme")]
     with ThreadPoolExecutor(2) as pool:
-        jobs = [pool.submit(in_thread, lambda pair=pair: work(*pair)) for pair in (("acme", "volt"), ("volt", "acme"))]
-        results = [job.result() for job in jobs]
+        results = list(pool.map(lambda pair: in_thread(partial(work, *pair)), pairs))
     assert results == [[["canary of volt"], ["canary of acme"]], [["canary of acme"], ["canary of volt"]]]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -41,7 +42,7 @@ def test_a_new_tenant_has_roles_and_an_owner_who_can_sign_in() -> None:
         owner = User.objects.get()
         assert owner.check_password(made["owner_password"])
         assert [group.name for group in owner.groups.all()] == ["owner"]
-        assert roles.Group.objects.count() == len(roles.ABILITIES)
+        assert Group.objects.count() == len(roles.ABILITIES)
     form = {"email": "jo@north.example", "password": made["owner_password"]}
     assert Client().post("/t/north-sea/sign-in/", form).status_code == 302
 
@@ -78,7 +79,7 @@ def test_a_creation_that_fails_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("bad", [{"owner_email": "no address"}, {"time_zone": "Mars/Base"}])
 def test_bad_particulars_are_refused(bad: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
-        lifecycle.create("brief", "Brief", **bad)  # type: ignore[arg-type]
+        lifecycle.create("brief", "Brief", **bad)
     assert not schemas.exists("brief")
 
 
