@@ -8,6 +8,7 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -41,12 +42,12 @@ def queue(
     requested_by: str = "",
     expires_in: timedelta = DEFAULT_EXPIRY,
     idempotency_key: str = "",
-    timeout_s: int = 30,
+    timeout_s: int | None = None,
 ) -> Command:
     """Put an order into the station's queue and ring the bell after commit.
 
     `action` is a unified one (OCPP 2.0.1's word with its payload), or with `is_exact` one of the station's own version, passed through unchanged.
-    The same `idempotency_key` gives the same row again.
+    The same `idempotency_key` gives the same row again. Without `timeout_s` the station has the installation's time to answer.
     Raises: ValidationError for an unknown unified action.
     """
     if not is_exact and action not in UNIFIED:
@@ -61,7 +62,7 @@ def queue(
         requested_by=requested_by[:200],
         expires_at=timezone.now() + expires_in,
         idempotency_key=idempotency_key,
-        timeout_s=timeout_s,
+        timeout_s=timeout_s or settings.OCPP_CALL_TIMEOUT_S,
     )
     try:
         with transaction.atomic():
