@@ -15,6 +15,28 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from csms.api.renderers import dumps
 
+INTRODUCTION = """
+Charging stations, commands, transactions, tariffs and charge detail records of one tenant.
+
+**Key.** `Authorization: Bearer <api key>`. A key belongs to one tenant and has a role; under another tenant's address it is refused with 401.
+
+**Forms.** JSON. Times are UTC with `Z`. Energy is in Wh, power in W, as numbers; money is a decimal string in the currency that stands beside it.
+
+**Lists** have `results`, `next` and `previous`; follow the links as they are. `page_size` is at most 500, `ordering` names a field, with `-` downwards.
+`from` is inclusive, `to` is not.
+
+**Strict.** Fields, parameters and orderings that do not exist are refused with 400. Every error is a problem document (RFC 9457) whose `errors` name the fields.
+
+**Idempotency-Key.** An unsafe call that is repeated with the same key and body within 24 hours is executed once and answered the same
+(`Idempotency-Replayed: true`); with another body it is refused with 422. A call that failed may be repeated. The answer to a repeated order to a
+station tells what became of it since.
+
+**Orders to stations** (`/commands/`, `/calls/`) are queued and expire after five minutes. With `wait` (seconds, at most 120) the answer is held back: 200
+once the order has its final state, 202 when the time is over before. `accepted` is the station's own answer; that it came true is seen in `effect_seen_at`
+or in the transaction.
+
+**Transactions** are found by `id`, or by `transaction_id` where only one has it; with `?station=` by the transaction id at that station.
+"""
 PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "errors"],
@@ -83,6 +105,7 @@ def described() -> dict[str, Any]:
 
     generator = SchemaGenerator(patterns=urls.described)  # type: ignore[no-untyped-call]
     document: dict[str, Any] = copy.deepcopy(generator.get_schema(public=True))  # type: ignore[no-untyped-call]
+    document["info"]["description"] = INTRODUCTION.strip()
     document["components"].setdefault("schemas", {})["Problem"] = PROBLEM
     for methods in document["paths"].values():
         for method, operation in methods.items():

@@ -193,7 +193,17 @@ def _publish(
 def _body(request: Request) -> dict[str, Any]:
     if not isinstance(request.data, dict):
         raise ValidationError("A tariff is an object.")
-    return request.data
+    body: dict[str, Any] = _with_decimal_strings(request.data)
+    return body
+
+
+def _with_decimal_strings(value: Any) -> Any:
+    """Exact numbers in the form that a tariff keeps them in."""
+    if isinstance(value, dict):
+        return {name: _with_decimal_strings(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_with_decimal_strings(inner) for inner in value]
+    return format(value, "f") if isinstance(value, Decimal) else value
 
 
 def _latest(row: Tariff) -> Any:

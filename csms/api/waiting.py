@@ -18,9 +18,9 @@ from chargers.models import Command
 from csms.api import commands
 from csms.api.commands import Queued
 
-FIRST_PAUSE_S: Final = 0.005
+FIRST_PAUSE_S: Final = 0.003  # a prompt station has answered by then
 LONGEST_PAUSE_S: Final = 0.25
-GROWTH: Final = 1.4
+GROWTH: Final = 1.3
 
 
 def holding_back(view: Callable[..., HttpResponseBase]) -> Callable[..., Any]:

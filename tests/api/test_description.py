@@ -45,6 +45,7 @@ def test_the_description_names_bodies_filters_problems_and_the_key(acme: Place) 
         "energy_wh",
         "notes",
     }
+    assert set(paths["/api/v1/sites/"]["post"]["responses"]) == {"201", "default"}
     added = paths["/api/v1/stations/"]["post"]["responses"]["201"]["content"]["application/json"]["schema"]
     assert "password" in described["components"]["schemas"][added["$ref"].rpartition("/")[2]]["properties"]
 

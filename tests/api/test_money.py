@@ -85,6 +85,12 @@ def test_a_tariff_that_cannot_be_priced_is_refused(changes: dict[str, Any], acme
     assert api.get("tariffs/").json()["results"] == []
 
 
+def test_numbers_of_a_tariff_stay_exact(acme: Place, api: Api) -> None:
+    tariff = published(api, energy_mix={"is_green_energy": True, "share": 0.1}, min_price={"excl_vat": 0.1})
+    assert tariff["min_price"] == {"excl_vat": "0.1"}
+    assert tariff["energy_mix"] == {"is_green_energy": True, "share": "0.1"}
+
+
 def test_a_taken_name_is_refused(acme: Place, api: Api) -> None:
     published(api)
     assert api.post("tariffs/", TARIFF).status_code == 400
