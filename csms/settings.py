@@ -157,7 +157,7 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-PRIVATE_FILES = ROOT / ".demo" / "files" if IS_DEMO else Path(env.env.str("CSMS_FILES", "/var/lib/csms"))
+PRIVATE_FILES = env.demo_directory() / "files" if IS_DEMO else Path(env.env.str("CSMS_FILES", "/var/lib/csms"))
 MEDIA_ROOT = PRIVATE_FILES
 
 # --- Redis: a doorbell. redis-py's own time-out would cut idle sockets, so it is off.
@@ -174,7 +174,11 @@ CACHES = {
         "KEY_FUNCTION": "tenants.cache.make_key",
     }
 }
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
+CELERY_BROKER_URL = (  # Celery has its own words for a socket's address; a database it does not understand it takes for 0
+    REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+    if REDIS_URL.startswith("unix://")
+    else REDIS_URL
+)
 
 # --- API
 REST_FRAMEWORK = {
@@ -213,7 +217,7 @@ OCPP_PING_INTERVAL_S = env.env.int("CSMS_OCPP_PING_INTERVAL", 60)
 OCPP_HEARTBEAT_INTERVAL_S = env.env.int("CSMS_OCPP_HEARTBEAT_INTERVAL", 300)
 OCPP_SUBPROTOCOL_MISMATCH = env.env.str("CSMS_SUBPROTOCOL_MISMATCH", "400")
 OCPP_CALL_TIMEOUT_S = env.env.int("CSMS_OCPP_CALL_TIMEOUT", 30)
-PUBLIC_HOST = env.env.str("CSMS_PUBLIC_HOST", "")
+PUBLIC_HOST = env.public_host()
 PUBLIC_WEBSOCKET_SCHEME = "wss" if SESSION_COOKIE_SECURE else "ws"
 
 SILENCED_SYSTEM_CHECKS: list[str] = []
