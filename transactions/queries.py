@@ -52,17 +52,23 @@ def figures(now: datetime | None = None) -> Figures:
     today = Q(started_at__gte=now - DAY)
     before = Q(started_at__gte=now - WEEK - DAY, started_at__lt=now - WEEK)
     zero = Decimal(0)
+    connected = Q(state=ACTIVE, station__presence__gateway__isnull=False)
     found = Transaction.objects.filter(Q(state=ACTIVE) | today | before).aggregate(
-        active=Count("pk", filter=Q(state=ACTIVE)),
-        power_w=Sum(
-            "power_w", default=zero, filter=Q(state=ACTIVE, station__presence__gateway__isnull=False)
-        ),
-        sessions=Count("pk", filter=today),
-        sessions_before=Count("pk", filter=before),
-        energy_wh=Sum("energy_wh", default=zero, filter=today),
-        energy_before_wh=Sum("energy_wh", default=zero, filter=before),
+        running=Count("pk", filter=Q(state=ACTIVE)),
+        power=Sum("power_w", default=zero, filter=connected),
+        now_number=Count("pk", filter=today),
+        then_number=Count("pk", filter=before),
+        now_energy=Sum("energy_wh", default=zero, filter=today),
+        then_energy=Sum("energy_wh", default=zero, filter=before),
     )
-    return Figures(**found)
+    return Figures(
+        active=found["running"],
+        power_w=found["power"],
+        sessions=found["now_number"],
+        sessions_before=found["then_number"],
+        energy_wh=found["now_energy"],
+        energy_before_wh=found["then_energy"],
+    )
 
 
 def active_by_station(stations: Iterable[ChargingStation]) -> dict[int, list[Transaction]]:

@@ -6,10 +6,12 @@
     grid: { stroke: colour("--app-chart-grid"), width: 1 }, ticks: { stroke: colour("--app-chart-grid"), width: 1 },
     values: (_, ticks) => ticks.map((tick) => `${tick}${label}`), ...extra,
   });
-  const timeAxis = () => {
-    const { values, ...plain } = axis("x", "", { size: 32 });
-    return plain;
-  };
+  const MINUTE = 60;
+  const DAY = 86400;
+  const timeAxis = () => axis("x", "", {
+    size: 32,
+    values: [[DAY, "{D} {MMM}", null, null, null, null, null, null, 1], [MINUTE, "{HH}:{mm}", null, null, null, null, null, null, 1], [1, "{HH}:{mm}:{ss}", null, null, null, null, null, null, 1]],
+  });
   const sizeOf = (element) => ({ width: Math.max(200, element.clientWidth), height: element.clientHeight - 4 });
   const fromZero = (floor) => (_, low, high) => [0, Math.max(floor, (high || 0) * 1.12)];
   const line = (label, scale, stroke, extra = {}) => ({
