@@ -13,6 +13,8 @@ SCHEDULE: dict[str, float] = {  # the name of a tenant's task → seconds betwee
     "chargers.tasks.sweep": 10,
 }
 
+ROUNDS = 10  # how many rounds a run may wait for a worker
+
 app = Celery("csms")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
@@ -26,7 +28,7 @@ app.conf.update(
         name: {
             "task": "tenants.tasks.for_each_tenant",
             "schedule": seconds,
-            "args": [name],
+            "args": [name, seconds * ROUNDS],
             "options": {"expires": seconds},
         }
         for name, seconds in SCHEDULE.items()

@@ -1,8 +1,10 @@
 """Whose address a request is for: own domains, `/t/<slug>/`, and everything that is neither."""
 
+import asyncio
+
 import pytest
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.test import Client
+from django.test import AsyncClient, Client
 from django.urls import path, reverse
 
 from chargers.models import Site
@@ -59,6 +61,12 @@ async def names_async(request: HttpRequest) -> HttpResponse:
     return HttpResponse(f"{context.require().slug} {reverse('names')}")
 
 
+async def slow(request: HttpRequest) -> HttpResponse:
+    await asyncio.sleep(0.02)
+    names = [site.name async for site in Site.objects.all()]
+    return HttpResponse(f"{context.require().slug} {names}")
+
+
 def stream(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(f"{name};" for name in Site.objects.values_list("name", flat=True))
 
@@ -70,6 +78,7 @@ def broken(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("names/", names, name="names"),
     path("names-async/", names_async),
+    path("slow/", slow),
     path("stream/", stream),
     path("broken/", broken),
 ]
@@ -101,6 +110,19 @@ def test_a_view_sees_its_tenant_and_right_links_under_both_addresses(slug: str) 
 @pytest.mark.usefixtures("sites")
 def test_an_asynchronous_view_runs_in_its_tenant() -> None:
     assert Client().get("/t/volt/names-async/").content == b"volt /t/volt/names/"
+
+
+@pytest.mark.usefixtures("transactional", "sites")
+def test_requests_that_overlap_in_one_process_keep_their_tenants() -> None:
+    async def ask(slug: str, page: str) -> bool:
+        response = await AsyncClient().get(f"/t/{slug}/{page}/")
+        return response.content.decode().startswith(f"{slug} ")
+
+    async def all_at_once() -> list[bool]:
+        pages = [(slug, page) for page in ("names", "names-async", "slow") for slug in ("acme", "volt")]
+        return await asyncio.gather(*(ask(*page) for page in pages * 12))
+
+    assert all(asyncio.run(all_at_once()))
 
 
 @pytest.mark.usefixtures("sites")

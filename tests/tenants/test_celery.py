@@ -61,10 +61,10 @@ def test_a_task_of_a_deleted_tenant_is_dropped(caplog: pytest.LogCaptureFixture)
 
 def test_every_active_tenant_is_visited(acme: Place, volt: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[object] = []
-    monkeypatch.setattr(Celery, "send_task", lambda _, name, args: sent.append((name, args)))
+    monkeypatch.setattr(Celery, "send_task", lambda _, *name, **options: sent.append((name, options)))
     lifecycle.suspend("volt")
-    for_each_tenant("tests.count_sites")
-    assert sent == [("tests.count_sites", ["acme"])]
+    for_each_tenant("tests.count_sites", 30)
+    assert sent == [(("tests.count_sites",), {"args": ["acme"], "expires": 30})]
 
 
 def test_every_task_of_the_product_belongs_to_a_tenant_or_fans_out() -> None:
