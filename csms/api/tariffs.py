@@ -1,13 +1,12 @@
 """`/tariffs/`: OCPI 2.2.1 tariffs with a name and the targets that they apply to; a change is a new version."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -15,15 +14,12 @@ from rest_framework.response import Response
 
 from billing import queries, tariffs
 from billing.models import Tariff
-from billing.pricing import Session
-from chargers.models import check_time_zone
-from csms.api import filters, strict
+from csms.api import filters
 from csms.api.authentication import name_of
-from csms.api.views import ApiView, CollectionView, ReplacingView
+from csms.api.views import CollectionView, ReplacingView
 
 ABILITIES = dict.fromkeys(("POST", "PUT", "PATCH", "DELETE"), "manage_tariffs")
 READ_ONLY = frozenset({"id", "version", "published_at"})
-LONGEST_SESSION = timedelta(days=366)
 
 
 @extend_schema_field(OpenApiTypes.OBJECT)
@@ -53,46 +49,6 @@ class TariffSerializer(serializers.Serializer[Tariff]):
     def to_representation(self, instance: Tariff) -> dict[str, Any]:
         """The tariff as billing shows it to outside programs."""
         return queries.tariff_document(instance)
-
-
-class Pair(serializers.ListField):
-    """Two values of their own kinds in a list, the first of which is a time."""
-
-    def __init__(self, second: serializers.Field[Any, Any, Any, Any], **options: Any) -> None:
-        super().__init__(**options)
-        self.second = second
-
-    def to_internal_value(self, data: Any) -> Any:
-        """The pair.
-
-        Raises: ValidationError.
-        """
-        if not isinstance(data, list) or len(data) != 2:
-            raise ValidationError("This is a pair in a list: [time, value].")
-        return serializers.DateTimeField().run_validation(data[0]), self.second.run_validation(data[1])
-
-
-class PreviewSerializer(strict.Strict):
-    """A session that is to be priced: registers in Wh, and the spans in which the vehicle only stood there."""
-
-    start = serializers.DateTimeField()
-    end = serializers.DateTimeField()
-    time_zone = serializers.CharField(default="UTC", validators=[check_time_zone])
-    readings = serializers.ListField(
-        child=Pair(serializers.DecimalField(max_digits=18, decimal_places=6, min_value=Decimal(0))),
-        default=list,
-        max_length=10_000,
-    )
-    parking = serializers.ListField(child=Pair(serializers.DateTimeField()), default=list, max_length=1_000)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse a session that ends before it starts, or lasts for years.
-
-        Raises: ValidationError.
-        """
-        if not timedelta(0) <= attrs["end"] - attrs["start"] <= LONGEST_SESSION:
-            raise ValidationError({"end": "A session ends after its start and within a year."})
-        return attrs
 
 
 class TariffsView(CollectionView):
@@ -143,36 +99,13 @@ class TariffView(ReplacingView):
     def change(self, request: Request, *, is_partial: bool) -> Response:
         """The answer with the tariff after the change."""
         row, body = self.get_object(), _body(request)
-        whole = {"name": row.name} | ({**_latest(row).document, **body} if is_partial else body)
+        whole = {"name": row.name} | ({**row.versions.all()[0].document, **body} if is_partial else body)
         return Response(self.shown(_publish(request, body, whole, row)))
 
     def remove(self) -> Response:
         """The empty answer after it is out of use."""
         tariffs.retire(self.get_object())
         return Response(status=204)
-
-
-class PreviewView(ApiView):
-    """POST: what a session would cost under the latest version, by the function that bills."""
-
-    abilities = {"POST": "view"}
-    serializer_class = PreviewSerializer
-
-    def get_queryset(self) -> QuerySet[Any]:
-        """Those in use."""
-        return queries.tariffs()
-
-    @extend_schema(responses={200: OpenApiTypes.OBJECT})
-    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The price of the session."""
-        version = _latest(self.get_object())
-        wanted = self.get_serializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        try:
-            price = tariffs.preview(version, Session(**wanted.validated_data))
-        except ValueError as error:
-            raise ValidationError(str(error)) from error
-        return Response(price.as_document())
 
 
 def _publish(
@@ -204,10 +137,6 @@ def _with_decimal_strings(value: Any) -> Any:
     if isinstance(value, list):
         return [_with_decimal_strings(inner) for inner in value]
     return format(value, "f") if isinstance(value, Decimal) else value
-
-
-def _latest(row: Tariff) -> Any:
-    return row.versions.all()[0]
 
 
 def _assigned(rows: QuerySet[Any], **target: Any) -> QuerySet[Any]:

@@ -7,7 +7,19 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from csms.api import cdrs, commands, id_tokens, messages, sites, stations, tariffs, transactions, variables
+from csms.api import (
+    cdr_exports,
+    cdrs,
+    commands,
+    id_tokens,
+    messages,
+    sites,
+    stations,
+    tariff_preview,
+    tariffs,
+    transactions,
+    variables,
+)
 from csms.api.description import DocsView, SchemaView
 from csms.api.waiting import holding_back
 
@@ -62,12 +74,12 @@ V1: Final[list[URLPattern | URLResolver]] = [
     ),
     path("tariffs/", tariffs.TariffsView.as_view(), name="api-tariffs"),
     path("tariffs/<int:pk>/", tariffs.TariffView.as_view(), name="api-tariff"),
-    path("tariffs/<int:pk>/preview/", tariffs.PreviewView.as_view(), name="api-tariff-preview"),
+    path("tariffs/<int:pk>/preview/", tariff_preview.PreviewView.as_view(), name="api-tariff-preview"),
     path("cdrs/", cdrs.CdrsView.as_view(), name="api-cdrs"),
     path("cdrs/<uuid:pk>/", cdrs.CdrView.as_view(), name="api-cdr"),
-    path("cdr-exports/", cdrs.ExportsView.as_view(), name="api-cdr-exports"),
-    path("cdr-exports/<uuid:pk>/", cdrs.ExportView.as_view(), name="api-cdr-export"),
-    path("cdr-exports/<uuid:pk>/file/", cdrs.ExportFileView.as_view(), name="api-cdr-export-file"),
+    path("cdr-exports/", cdr_exports.ExportsView.as_view(), name="api-cdr-exports"),
+    path("cdr-exports/<uuid:pk>/", cdr_exports.ExportView.as_view(), name="api-cdr-export"),
+    path("cdr-exports/<uuid:pk>/file/", cdr_exports.ExportFileView.as_view(), name="api-cdr-export-file"),
 ]
 described: Final[list[URLPattern | URLResolver]] = [path("api/v1/", include(V1))]
 urlpatterns: Final[list[URLPattern | URLResolver]] = [

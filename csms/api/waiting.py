@@ -1,6 +1,6 @@
 """Waiting for a station's answer without occupying a thread: the answer to an order is held back until the row has its final state.
 
-The row is read in short steps whose pauses grow; between them the request holds neither a thread of a pool nor a database connection.
+The row is read in short steps whose pauses grow; in the long ones the request holds neither a thread of a pool nor a database connection.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from csms.api.commands import Queued
 
 FIRST_PAUSE_S: Final = 0.003  # a prompt station has answered by then
 LONGEST_PAUSE_S: Final = 0.25
+SHORT_PAUSE_S: Final = 0.02  # taking a connection anew would cost more than it gives others
 GROWTH: Final = 1.3
 
 
@@ -28,7 +29,7 @@ def holding_back(view: Callable[..., HttpResponseBase]) -> Callable[..., Any]:
 
     @wraps(view)
     async def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        response = await sync_to_async(_first)(view, request, *args, **kwargs)
+        response = await sync_to_async(view)(request, *args, **kwargs)
         if isinstance(response, Queued) and response.wait_s:
             later = await final(response.command_id, response.wait_s)
             response.data, response.status_code = later.data, later.status_code
@@ -43,26 +44,16 @@ async def final(command_id: UUID, wait_s: int) -> Queued:
     while (left := end - time.monotonic()) > 0:
         await asyncio.sleep(min(pause, left))
         pause = min(pause * GROWTH, LONGEST_PAUSE_S)
-        if answer := await sync_to_async(_answer_if_final)(command_id):
+        if answer := await sync_to_async(_answer_if_final)(
+            command_id, keeps_connection=pause < SHORT_PAUSE_S
+        ):
             return answer
     return await sync_to_async(commands.find)(command_id)
 
 
-def _first(view: Callable[..., HttpResponseBase], *args: Any, **kwargs: Any) -> HttpResponseBase:
-    response = view(*args, **kwargs)
-    if isinstance(response, Queued) and response.wait_s:
-        _give_back()
-    return response
-
-
-def _answer_if_final(command_id: UUID) -> Queued | None:
+def _answer_if_final(command_id: UUID, *, keeps_connection: bool) -> Queued | None:
     is_final = Command.objects.filter(pk=command_id, status__in=Command.FINAL).exists()
     answer = commands.find(command_id) if is_final else None
-    _give_back()
+    if not keeps_connection and not connection.in_atomic_block:
+        connection.close()  # that is, back into the pool
     return answer
-
-
-def _give_back() -> None:
-    """Return the connection to the pool during the pause."""
-    if not connection.in_atomic_block:
-        connection.close()
