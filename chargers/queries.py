@@ -71,7 +71,7 @@ def counts() -> Counts:
         total=Count("pk"),
         online=Count("pk", filter=ONLINE),
         silent=Count("pk", filter=silent(timezone.now())),
-        faulted=Count("pk", filter=ONLINE & with_connector(status=ConnectorStatus.FAULTED)),
+        faulted=Count("pk", filter=Q(ONLINE, with_connector(status=ConnectorStatus.FAULTED))),
     )
     return Counts(**figures)
 
@@ -130,7 +130,7 @@ def sites() -> list[Site]:
 
 def versions() -> list[str]:
     """The OCPP versions that stations of this tenant speak."""
-    used = ChargingStation.objects.exclude(presence__ocpp_version="").order_by()
+    used = ChargingStation.objects.filter(presence__ocpp_version__gt="").order_by()
     return sorted(used.values_list("presence__ocpp_version", flat=True).distinct())
 
 

@@ -11,7 +11,7 @@ POWER = "Power.Active.Import"
 ENERGY = "Energy.Active.Import.Register"
 SOC = "SoC"
 MOST_POINTS = 4000
-Sample = tuple[datetime, str, str, Decimal]
+Sample = tuple[datetime, str, str, Decimal | None]
 
 
 @dataclass(slots=True)
@@ -29,9 +29,9 @@ def of_transaction(transaction: Transaction, *, after: datetime | None = None) -
 
     A station that reports phases only gets their sum; one that reports no power gets the slope of its register, marked as derived.
     """
-    rows = MeterValue.objects.filter(
-        transaction=transaction, measurand__in=(POWER, ENERGY, SOC), value__isnull=False
-    ).exclude(location__in=("Inlet", "Body", "Cable"))
+    rows = MeterValue.objects.filter(transaction=transaction, measurand__in=(POWER, ENERGY, SOC)).exclude(
+        location__in=("Inlet", "Body", "Cable")
+    )
     if after:
         rows = rows.filter(sampled_at__gt=after)
     samples = rows.order_by("sampled_at").values_list("sampled_at", "measurand", "phase", "value")
@@ -43,6 +43,8 @@ def _pivot(samples: Iterable[Sample], start_wh: Decimal | None) -> dict[datetime
     whole: dict[tuple[datetime, str], Decimal] = {}
     phases: dict[tuple[datetime, str], Decimal] = {}
     for moment, measurand, phase, value in samples:
+        if value is None:
+            continue
         if phase == "":
             whole[moment, measurand] = value
         elif phase in ("L1", "L2", "L3", "L1-N", "L2-N", "L3-N"):

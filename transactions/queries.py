@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils import timezone
 
 from chargers.models import ChargingStation
@@ -15,6 +15,7 @@ from transactions.models import MeterValue, Transaction
 
 ACTIVE = Transaction.State.ACTIVE
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
+POWER_INTERVAL_S = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,12 @@ def page(
     return found[:size], len(found) > size
 
 
+def running(limit: int = 6) -> list[Transaction]:
+    """The running transactions that draw the most power."""
+    rows = Transaction.objects.select_related("station").filter(state=ACTIVE)
+    return list(rows.order_by(F("power_w").desc(nulls_last=True), "-started_at")[:limit])
+
+
 def recent(limit: int = 8) -> list[Transaction]:
     """The transactions that were heard of last."""
     return list(Transaction.objects.select_related("station").order_by("-id")[:limit])
@@ -145,15 +152,13 @@ def meter_values(transaction: Transaction, *, limit: int) -> list[MeterValue]:
     )
 
 
-def power_of_tenant(
-    now: datetime | None = None, *, bucket: timedelta = timedelta(minutes=15)
-) -> list[tuple[int, float]]:
+def power_of_tenant(now: datetime | None = None) -> list[tuple[int, float]]:
     """The power of all transactions over the last 24 hours: per interval, the sum of the means of those that report power.
 
-    Returns: (Unix time, W) per interval, in order.
+    Returns: (Unix time, W) per interval, in order; nothing at all where nothing was reported.
     """
     since = (now or timezone.now()) - DAY
-    size = int(bucket.total_seconds())
+    size = POWER_INTERVAL_S
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -169,4 +174,7 @@ def power_of_tenant(
             """,
             {"size": size, "since": since},
         )
-        return [(int(moment), float(power)) for moment, power in cursor.fetchall()]
+        found = {int(moment): float(power) for moment, power in cursor.fetchall()}
+    first = int(since.timestamp()) // size * size
+    last = max(found, default=0)
+    return [(moment, found.get(moment, 0.0)) for moment in range(first, last + 1, size)] if found else []

@@ -29,7 +29,7 @@ class IdTokenForm(Form):
     id_token = forms.CharField(
         max_length=36,
         label="Id token",
-        help_text="The number of the card as the charger reads it, for example 04A2B6F2C15980.",
+        help_text="The number of the card as the charger reads it, for example 04B7C2A1D25E80.",
     )
     type = forms.ChoiceField(choices=IdTokenType.choices, initial=IdTokenType.ISO14443)
     holder = forms.CharField(

@@ -41,7 +41,7 @@ class News:
         return bool(self.stations or self.transactions or self.has_messages)
 
 
-class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+class LiveConsumer(AsyncWebsocketConsumer):
     """One browser window of a signed-in person. At most one text per second goes out."""
 
     group: str | None = None

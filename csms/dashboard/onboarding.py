@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from chargers import queries, refusals, stations
-from chargers.models import ChargingStation, Refusal, Site, check_identity
+from chargers.models import ChargingStation, Presence, Refusal, Site, check_identity
 from csms.dashboard.forms import Form
 from csms.dashboard.lookup import charger_or_404
 from csms.dashboard.page import is_fragment, show
@@ -148,8 +148,8 @@ def qr_code(station: ChargingStation, address: str, password: str) -> str:
 
 def steps(station: ChargingStation) -> list[Step]:
     """From waiting to the accepted boot. A refusal counts while it is newer than the last connection."""
-    presence = getattr(station, "presence", None)
-    connected_at = presence.connected_at if presence else None
+    presence = getattr(station, "presence", None) or Presence()
+    connected_at = presence.connected_at
     refusal = queries.latest_refusal(station.identity)
     if refusal and (
         refusal.last_seen_at < station.created_at or (connected_at and refusal.last_seen_at < connected_at)

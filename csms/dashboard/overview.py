@@ -21,7 +21,7 @@ from tenants.users.policy import requires
 from transactions import queries as transaction_queries
 from transactions.models import Transaction
 
-FEED_LENGTH = 12
+FEED_LENGTH = 10
 CURVE_CACHE_S = 30
 
 
@@ -46,6 +46,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "counts": charger_queries.counts(),
         "figures": transaction_queries.figures(now),
         "revenue": billing_queries.revenue(now - timedelta(days=1), now),
+        "running": transaction_queries.running(),
         "refused": len(refused),
         "feed": feed(transaction_queries.recent(), charger_queries.recent_commands(limit=8), refused[:5]),
     }
@@ -56,7 +57,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @requires("view")
 def power(request: HttpRequest) -> JsonResponse:
     """The power of the last 24 hours, for the chart."""
-    curve = cache.get_or_set("overview-power", transaction_queries.power_of_tenant, CURVE_CACHE_S)
+    curve = cache.get_or_set("overview-power", transaction_queries.power_of_tenant, CURVE_CACHE_S) or []
     return JsonResponse(
         {"t": [moment for moment, _ in curve], "power_kw": [round(w / 1000, 3) for _, w in curve]}
     )

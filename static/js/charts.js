@@ -17,7 +17,7 @@
   const line = (label, scale, stroke, extra = {}) => ({
     label, scale, stroke: colour(stroke), width: 2, spanGaps: true, points: { show: false }, ...extra,
   });
-  const common = (element) => ({ ...sizeOf(element), legend: { show: false }, cursor: { points: { size: 7 } }, padding: [10, 8, 0, 0] });
+  const common = (element) => ({ ...sizeOf(element), legend: { show: false }, cursor: { points: { size: 7 } }, padding: [10, 18, 0, 0] });
 
   function tenantOptions(element) {
     return {

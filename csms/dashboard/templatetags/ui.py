@@ -154,7 +154,7 @@ def query(context: template.Context, **changes: Any) -> str:
 
 
 @register.filter
-def masked(id_token: str, is_full: bool = False) -> str:
+def masked(id_token: str, is_full: object = None) -> str:
     """An id token without its tail, for those who may not see it whole."""
     return id_token if is_full or not id_token else mask(id_token)
 
