@@ -8,10 +8,10 @@ import sys
 def main() -> None:
     """Run one management command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csms.settings")
-    if sys.argv[1:2] == ["demo"] and "--reset" in sys.argv:
-        from csms.demo.services import reset_demo  # before the settings are read: they attach to what goes
+    if sys.argv[1:2] == ["demo"]:
+        from csms.demo.opening import open_demo  # before the settings are read: they attach to the services
 
-        reset_demo()
+        open_demo(sys.argv[2:])
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

@@ -50,6 +50,22 @@ def database(url: str) -> dict[str, object]:
     }
 
 
+def demo_directory() -> Path:
+    """Where the demo keeps its data: `CSMS_DEMO_DIR`, else `.demo` in the project."""
+    from csms.demo.services import default_directory
+
+    return default_directory()
+
+
+def public_host() -> str:
+    """`CSMS_PUBLIC_HOST`, host and port for addresses that are shown; beside a running demo the demo's."""
+    if os.environ.get("CSMS_PUBLIC_HOST") or not IS_DEMO:
+        return os.environ.get("CSMS_PUBLIC_HOST", "")
+    from csms.demo import address
+
+    return address.running(demo_directory())
+
+
 def required(name: str) -> str:
     """The variable's value.
 
@@ -67,7 +83,7 @@ def secret_key() -> str:
         return required("SECRET_KEY")
     if IS_TEST:
         return "a secret that only the tests use"
-    path = Path(os.environ.get("CSMS_DEMO_DIR", ROOT / ".demo")) / "secret-key"
+    path = demo_directory() / "secret-key"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(secrets.token_urlsafe(48))

@@ -145,7 +145,7 @@ if IS_TEST:
 
 # --- static files
 STATIC_URL = "/static/"
-STATIC_ROOT = ROOT / "staticfiles"
+STATIC_ROOT = None if IS_DEMO or IS_TEST else ROOT / "staticfiles"  # there files are served from where they are
 STATICFILES_DIRS = [ROOT / "static"]
 WHITENOISE_USE_FINDERS = IS_DEMO or IS_TEST
 WHITENOISE_AUTOREFRESH = False

@@ -57,6 +57,12 @@ def attach() -> Services:
     return services
 
 
+def detach() -> None:
+    """Give back every claim of this process; what nobody else uses has ended afterwards."""
+    for attached in list(_attached.values()):
+        attached.stop()
+
+
 def start(directory: Path, *, durable: bool = True, temporary: bool = False) -> Services:
     """Services with their data in a directory: those that run, else new ones, also when old ones have died.
 
