@@ -11,6 +11,7 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.settings import patched_settings
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from csms.api.renderers import dumps
@@ -62,6 +63,14 @@ IDEMPOTENCY_KEY = {
     "description": "Repeated within 24 hours with the same body, the call is executed once and answered the same.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
+ENUMERATIONS = {
+    "ConnectorStatus": "chargers.models.ConnectorStatus",
+    "CommandStatus": "chargers.models.Command.Status",
+    "IdTokenStatus": "authorization.models.IdToken.Status",
+    "ExportStatus": "billing.models.CdrExport.Status",
+    "TransactionState": "transactions.models.Transaction.State",
+    "CdrState": "billing.models.ChargeDetailRecord.State",
+}
 UNSAFE = frozenset({"post", "put", "patch", "delete"})
 
 
@@ -104,7 +113,8 @@ def described() -> dict[str, Any]:
     from csms.api import urls  # they name the views of this module
 
     generator = SchemaGenerator(patterns=urls.described)  # type: ignore[no-untyped-call]
-    document: dict[str, Any] = copy.deepcopy(generator.get_schema(public=True))  # type: ignore[no-untyped-call]
+    with patched_settings({"ENUM_NAME_OVERRIDES": ENUMERATIONS}):
+        document: dict[str, Any] = copy.deepcopy(generator.get_schema(public=True))  # type: ignore[no-untyped-call]
     document["info"]["description"] = INTRODUCTION.strip()
     document["components"].setdefault("schemas", {})["Problem"] = PROBLEM
     for methods in document["paths"].values():

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from authorization import id_tokens
@@ -12,6 +13,7 @@ from tenants import context
 from tenants.context import Place
 from tenants.users.models import ApiKey
 from tests.api.conftest import Api, ApiOf, make_station, make_transaction
+from tests.conftest import ClientOf
 
 LISTS = (
     "stations/", "stations/CP-1/commands/", "stations/CP-1/variables/", "stations/CP-1/messages/", "messages/",
@@ -120,3 +122,23 @@ def test_the_last_use_of_a_key_is_noted_once_a_minute(acme: Place, api: Api) -> 
         ApiKey.objects.update(last_used_at=first - timedelta(minutes=2))
         api.get("sites/")
         assert ApiKey.objects.filter(last_used_at__gt=first).exists()
+
+
+def test_a_signed_in_person_has_no_access_by_cookie(acme: Place, client_of: ClientOf) -> None:
+    make_station(acme)
+    assert Api(acme, client=client_of(acme, "owner")).get("stations/").status_code == 401
+
+
+def test_on_a_tenants_own_domain_every_link_stays_there(
+    acme: Place, volt: Place, api: Api, api_of: ApiOf
+) -> None:
+    own = Api(acme, api.key, Client(headers={"host": "acme.localhost"}))
+    made = own.post("/api/v1/stations/", {"identity": "CP-5"})
+    assert made["Location"] == "/api/v1/stations/CP-5/"
+    assert made.json()["url"].startswith("ws://acme.localhost/")
+    own.post("/api/v1/stations/", {"identity": "CP-6"})
+    page = own.get("/api/v1/stations/?page_size=1").json()
+    assert page["next"].startswith("http://acme.localhost/api/v1/stations/?")
+    assert own.get(page["next"]).json()["results"][0]["identity"] == "CP-6"
+    assert own.get("/api/schema/").json()["servers"] == [{"url": "/"}]
+    assert Api(acme, api_of(volt).key, own.client).get("/api/v1/stations/").status_code == 401
