@@ -17,6 +17,7 @@ from django.urls import reverse
 from unfold.admin import ModelAdmin
 from unfold.sites import UnfoldAdminSite
 
+from tenants import context as tenants_context
 from tenants.users.models import User
 from tenants.users.policy import may
 
@@ -24,11 +25,18 @@ from tenants.users.policy import may
 CONTENT_SECURITY_POLICY = {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}
 
 
+GREEN = {  # the product's own, as lightness and chroma: the theme wants one value for each step
+    50: (98, 0.02), 100: (95, 0.05), 200: (90, 0.09), 300: (83, 0.12), 400: (74, 0.13), 500: (62, 0.12),
+    600: (48, 0.095), 700: (42, 0.08), 800: (36, 0.065), 900: (31, 0.05), 950: (23, 0.035),
+}  # fmt: skip
+COLORS = {str(step): f"oklch({lightness}% {chroma} 178)" for step, (lightness, chroma) in GREEN.items()}
+
+
 class Site(UnfoldAdminSite):
     """An admin site whose sign-in is the one of the pages around it."""
 
     sign_in = "sign-in"
-    site_url = None
+    home = "overview"
 
     def allows(self, user: User | AnonymousUser, ability: str) -> bool:
         """Whether somebody may do something here."""
@@ -48,6 +56,17 @@ class Site(UnfoldAdminSite):
 
         return guarded
 
+    def extra_context(self, context: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
+        """The look of the product, and the way back to its pages."""
+        place = tenants_context.current()
+        return context | {
+            "site_header": place.name if place and place.slug else "Platform",
+            "site_title": self.site_title,
+            "site_symbol": "bolt",
+            "site_url": reverse(self.home),
+            "colors": context["colors"] | {"primary": COLORS},
+        }
+
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Send those who are not signed in to the sign-in page.
 
@@ -65,7 +84,7 @@ class Site(UnfoldAdminSite):
 class TenantAdminSite(Site):
     """`/t/<slug>/admin/`."""
 
-    site_header = site_title = index_title = "Admin"
+    site_title = index_title = "Admin"
 
     def allows(self, user: User | AnonymousUser, ability: str) -> bool:
         """By the role in the tenant."""
@@ -75,8 +94,9 @@ class TenantAdminSite(Site):
 class PlatformAdminSite(Site):
     """`/platform/admin/`."""
 
-    site_header = site_title = index_title = "Platform"
+    site_title = index_title = "Platform"
     sign_in = "platform-sign-in"
+    home = "platform-tenants"
 
     def allows(self, user: User | AnonymousUser, ability: str) -> bool:
         """The staff may do everything, nobody else anything."""
