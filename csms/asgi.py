@@ -69,7 +69,7 @@ async def _live_and_die(receive: Any, send: Any) -> None:
         if message["type"] == "lifespan.startup":
             _gateway = Gateway()
             await _gateway.open()
-            server.calm_garbage_collector()
+            server.calm()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             if _gateway is not None:

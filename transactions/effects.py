@@ -26,6 +26,7 @@ def stopped(row: Transaction) -> None:
     Command.objects.filter(
         station_id=row.station_id,
         action="RequestStopTransaction",
+        queued_at__gt=timezone.now() - WINDOW,
         payload__transactionId=row.transaction_id,
         effect_seen_at=None,
     ).update(effect_seen_at=timezone.now())

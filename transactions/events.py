@@ -15,7 +15,7 @@ from authorization import decisions
 from authorization.decisions import Decision
 from transactions import effects, lifecycle, metering, moments, notes
 from transactions.metering import MeterReading, Sample
-from transactions.models import Transaction, TransactionEvent
+from transactions.models import Transaction
 
 STARTED, UPDATED, ENDED = "Started", "Updated", "Ended"
 
@@ -51,66 +51,67 @@ class Event:
 def take(event: Event) -> Decision | None:
     """Apply one event. Returns: the decision about its id token, or None where it carries none."""
     row = _transaction_of(event)
-    if _is_new(row, event):
+    decision = _decide(row, event)
+    if decision:
+        _take_decision(row, event, decision)
+    if _insert_events(
+        [event], {(event.station_id, event.transaction_id): (row.pk, row.state, row.evse_number)}
+    ):
         _apply(row, event)
-    if not event.id_token and event.id_token_type is None:
-        return None
-    return _authorize(row, event)
+    row.save()
+    if event.event_type == STARTED or event.remote_start_id is not None:
+        effects.started(row)
+    return decision
 
 
 def _transaction_of(event: Event) -> Transaction:
-    """The event's transaction, locked; it is made from whatever comes first (S2-14)."""
+    """The event's transaction, locked; it is made from whatever comes first (S2-14).
+
+    Two events that make it at once meet in its unique key: the caller does its work again.
+    """
+    names = {"station_id": event.station_id, "transaction_id": event.transaction_id}
+    row = Transaction.objects.select_for_update().filter(**names).first()
+    if row is not None:
+        return row
     moment, odd_time = moments.occurred(event.occurred_at, timezone.now())
     codes = ([odd_time] if odd_time else []) + ([] if event.event_type == STARTED else ["missing_start"])
-    row, _ = Transaction.objects.select_for_update().get_or_create(
-        station_id=event.station_id,
-        transaction_id=event.transaction_id,
-        defaults={"started_at": moment, "notes": notes.merged([], codes), "evse_number": event.evse_number},
+    row = Transaction(
+        **names, started_at=moment, notes=notes.merged([], codes), evse_number=event.evse_number
     )
+    row.save(force_insert=True)
     return row
 
 
-def _is_new(row: Transaction, event: Event) -> bool:
-    _, is_new = TransactionEvent.objects.get_or_create(
-        transaction=row,
-        seq_no=event.seq_no,
-        digest=event.digest,
-        defaults={
-            "event_type": event.event_type,
-            "trigger_reason": event.trigger_reason[:50],
-            "charging_state": event.charging_state,
-            "occurred_at": moments.occurred(event.occurred_at, timezone.now())[0],
-            "is_offline": event.is_offline,
-        },
-    )
-    return is_new
+def _decide(row: Transaction, event: Event) -> Decision | None:
+    """The fate of the event's id token; at the end it does not matter what else runs."""
+    if not event.id_token and event.id_token_type is None:
+        return None
+    others = None if event.event_type == ENDED else lambda: lifecycle.running(event.id_token, besides=row)
+    return decisions.decide(event.id_token, event.id_token_type, running=others)
+
+
+def _take_decision(row: Transaction, event: Event, decision: Decision) -> None:
+    if event.event_type == ENDED and row.authorization_status:
+        return
+    row.authorization_status, row.group_name = decision.status, decision.group_name
+    codes = [] if decision.is_accepted else ["not_authorized"]
+    row.notes = notes.merged([note for note in row.notes if note["code"] != "not_authorized"], codes)
 
 
 def _apply(row: Transaction, event: Event) -> None:
-    metering.store(
-        [
-            MeterReading(
-                event.station_id, event.evse_number or row.evse_number, row.transaction_id, event.samples
-            )
-        ]
-    )
-    row.refresh_from_db()
+    """A new event moves its transaction; the row is not saved."""
+    if event.samples:
+        evse = event.evse_number or row.evse_number
+        metering.store([MeterReading(event.station_id, evse, row.transaction_id, event.samples)])
+        row.refresh_from_db(fields=metering.PROJECTED)
     _take_facts(row, event)
     if event.event_type == STARTED:
         _begin(row, event)
     if event.event_type == ENDED and row.state == Transaction.State.ACTIVE:
-        row.save()
-        lifecycle.end(
-            row,
-            event.occurred_at,
-            _register(event, "Transaction.End"),
-            event.stopped_reason or "Local",
-            event.id_token,
-        )
-        return
-    if row.state == Transaction.State.ENDED:
+        stop = _register(event, "Transaction.End")
+        lifecycle.end(row, event.occurred_at, stop, event.stopped_reason or "Local", event.id_token)
+    elif row.state == Transaction.State.ENDED:
         lifecycle.recompute(row)  # something came late: energy is a function of what is stored
-    row.save()
 
 
 def _take_facts(row: Transaction, event: Event) -> None:
@@ -128,8 +129,6 @@ def _take_facts(row: Transaction, event: Event) -> None:
     row.reservation_id = row.reservation_id if event.reservation_id is None else event.reservation_id
     if event.remote_start_id is not None:
         row.remote_start_id = event.remote_start_id
-        row.save()
-        effects.started(row)
     if event.id_token and not row.id_token:
         row.id_token, row.id_token_type = event.id_token[:255], (event.id_token_type or "")[:20]
 
@@ -153,18 +152,6 @@ def _register(event: Event, context: str) -> Decimal | None:
         if sample.measurand == metering.REGISTER and not sample.phase and sample.context == context
     ]
     return values[0] if values else None
-
-
-def _authorize(row: Transaction, event: Event) -> Decision:
-    others = 0 if event.event_type == ENDED else lifecycle.running(event.id_token, besides=row)
-    decision = decisions.decide(event.id_token, event.id_token_type, running=others)
-    decisions.log(row.station_id, event.id_token, event.id_token_type, decision)
-    if event.event_type != ENDED or not row.authorization_status:
-        row.authorization_status, row.group_name = decision.status, decision.group_name
-        codes = [] if decision.is_accepted else ["not_authorized"]
-        row.notes = notes.merged([n for n in row.notes if n["code"] != "not_authorized"], codes)
-        row.save(update_fields=["authorization_status", "group_name", "notes"])
-    return decision
 
 
 def _record(batch: Sequence[Event]) -> None:
@@ -205,7 +192,8 @@ def _known(batch: Sequence[Event]) -> Known:
         return {(station, name): (pk, state, evse) for station, name, pk, state, evse in cursor.fetchall()}
 
 
-def _insert_events(batch: Sequence[Event], known: Known) -> None:
+def _insert_events(batch: Sequence[Event], known: Known) -> int:
+    """Keep the events that are new. Returns: how many they are."""
     now = timezone.now()
     columns = zip(
         *(
@@ -232,6 +220,7 @@ def _insert_events(batch: Sequence[Event], known: Known) -> None:
             "%s::timestamptz[], %s::bool[], %s::text[]) ON CONFLICT DO NOTHING",
             [list(column) for column in columns],
         )
+        return int(cursor.rowcount)
 
 
 def _project(batch: Sequence[Event], known: Known) -> None:

@@ -4,13 +4,13 @@ OCPP 1.6 reports a start and a stop; OCPP 2.x reports events. Both end in the sa
 """
 
 import hashlib
+import json
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import IntegrityError, transaction
+from django.db import connection
 from django.utils import timezone
 
 from authorization import decisions
@@ -21,6 +21,17 @@ from transactions.models import MeterValue, Transaction
 
 State = Transaction.State
 LARGEST_REGISTER_WH = Decimal(10) ** 13
+ENDING = (
+    "state",
+    "ended_at",
+    "end_received_at",
+    "stop_reason",
+    "stopped_by_id_token",
+    "meter_stop_wh",
+    "power_w",
+    "charging_state",
+)
+COMPUTED = ("energy_wh", "is_estimated", "meter_start_wh", "register_wh", "notes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +64,8 @@ def start(report: Start) -> tuple[Transaction, Decision]:
     """Begin a transaction, or find the one that an earlier copy of this report began. A refused id token still gets one. Source: S16-10."""
     key = _start_key(report)
     row = Transaction.objects.filter(station_id=report.station_id, start_key=key).first()
-    if row is None:
-        row, decision = _begin(report, key)
-    else:
-        decision = _decide(row, row.id_token, None)
-    return row, decision
+    decision = decisions.decide(report.id_token, None, running=lambda: running(report.id_token, besides=row))
+    return row or _begin(report, key, decision), decision
 
 
 def stop(report: Stop) -> Decision | None:
@@ -68,14 +76,13 @@ def stop(report: Stop) -> Decision | None:
     elif row.state == State.ENDED:
         _second_stop(row, report)
     if row.state != State.ENDED:
-        metering.store([MeterReading(report.station_id, row.evse_number, row.transaction_id, report.samples)])
-        row.refresh_from_db()
+        if report.samples:
+            metering.store(
+                [MeterReading(report.station_id, row.evse_number, row.transaction_id, report.samples)]
+            )
+            row.refresh_from_db()
         end(row, report.occurred_at, report.meter_stop_wh, report.reason, report.id_token)
-    if not report.id_token:
-        return None
-    decision = decisions.decide(report.id_token, None)
-    decisions.log(report.station_id, report.id_token, None, decision)
-    return decision
+    return decisions.decide(report.id_token, None) if report.id_token else None
 
 
 def end(
@@ -95,7 +102,7 @@ def end(
     row.meter_stop_wh, row.power_w, row.charging_state = meter_stop_wh, None, ""
     row.notes = notes.merged(row.notes, codes)
     recompute(row)
-    row.save()
+    row.save(update_fields=[*ENDING, *COMPUTED])
     effects.stopped(row)
 
 
@@ -121,63 +128,47 @@ def running(id_token: str, *, besides: Transaction | None = None) -> int:
     return (rows.exclude(pk=besides.pk) if besides else rows).count()
 
 
-def _decide(row: Transaction, id_token: str, id_token_type: str | None) -> Decision:
-    decision = decisions.decide(id_token, id_token_type, running=running(id_token, besides=row))
-    decisions.log(row.station_id, id_token, id_token_type, decision)
-    row.authorization_status, row.group_name = decision.status, decision.group_name
-    if not decision.is_accepted:
-        row.notes = notes.merged(row.notes, ["not_authorized"])
-    row.save(update_fields=["authorization_status", "group_name", "notes"])
-    return decision
-
-
-def _begin(report: Start, key: str) -> tuple[Transaction, Decision]:
+def _begin(report: Start, key: str, decision: Decision) -> Transaction:
+    """A new row. Two copies of one report on two connections, or two rows with one random number, meet in a unique key: the caller does its work again."""
     received = timezone.now()
     moment, odd_time = moments.occurred(report.occurred_at, received)
-    meter_start_wh, bad_register = _plausible(report.meter_start_wh)
+    meter_start_wh, codes = _plausible(report.meter_start_wh)
+    codes += [odd_time] if odd_time else []
+    codes += [] if decision.is_accepted else ["not_authorized"]
     row = Transaction(
         station_id=report.station_id,
+        transaction_id=str(
+            secrets.randbelow(2**31 - 1) + 1
+        ),  # means nothing outside of tenant and station (W-07)
         start_key=key,
         evse_number=report.evse_number,
         connector_number=report.connector_number,
         id_token=report.id_token[:255],
+        authorization_status=decision.status,
+        group_name=decision.group_name,
         started_at=moment,
         received_at=received,
         meter_start_wh=meter_start_wh,
         register_wh=meter_start_wh,
         reservation_id=report.reservation_id,
         charging_state=Transaction.ChargingState.EV_CONNECTED,
-        notes=notes.merged([], ([odd_time] if odd_time else []) + bad_register),
+        notes=notes.merged([], codes),
     )
-    _insert_with_random_id(row)
+    row.save(force_insert=True)
     _mark_superseded(row)
     effects.started(row)
-    return row, _decide(row, report.id_token, None)
-
-
-def _insert_with_random_id(row: Transaction) -> None:
-    """A random positive 31-bit number that means nothing outside of its tenant and station (W-07)."""
-    while True:
-        row.transaction_id = str(secrets.randbelow(2**31 - 1) + 1)
-        try:
-            with transaction.atomic():
-                row.save(force_insert=True)
-            return
-        except IntegrityError:
-            if Transaction.objects.filter(station_id=row.station_id, start_key=row.start_key).exists():
-                raise  # the same report on another connection: the caller tries again and finds it
+    return row
 
 
 def _mark_superseded(row: Transaction) -> None:
-    older = Transaction.objects.filter(
-        station_id=row.station_id,
-        evse_number=row.evse_number,
-        state=State.ACTIVE,
-        started_at__lte=row.started_at,
-    ).exclude(pk=row.pk)
-    for earlier in older.only("pk", "notes"):
-        earlier.notes = notes.merged(earlier.notes, ["superseded"])
-        earlier.save(update_fields=["notes"])
+    """Note at transactions that have no end on the same connector that another one began. Source: S16-25."""
+    note = json.dumps(notes.merged([], ["superseded"]))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE transactions_transaction SET notes = notes || %s::jsonb WHERE station_id = %s AND evse_number = %s "
+            "AND state = 'active' AND started_at <= %s AND id <> %s AND NOT notes @> %s::jsonb",
+            [note, row.station_id, row.evse_number, row.started_at, row.pk, note],
+        )
 
 
 def _start_key(report: Start) -> str:
@@ -244,8 +235,3 @@ def _plausible(register: Decimal | None) -> tuple[Decimal | None, list[str]]:
     if register is not None and not 0 <= register < LARGEST_REGISTER_WH:
         return None, ["bad_register"]
     return register, []
-
-
-def merge_notes(row: Transaction, codes: Iterable[str]) -> None:
-    """Add notes to the row; it is not saved."""
-    row.notes = notes.merged(row.notes, codes)

@@ -11,6 +11,15 @@ from django.db import connection
 REGISTER = "Energy.Active.Import.Register"
 POWER = "Power.Active.Import"
 SOC = "SoC"
+PROJECTED = (
+    "meter_start_wh",
+    "register_wh",
+    "energy_wh",
+    "power_w",
+    "peak_power_w",
+    "soc_percent",
+    "sampled_at",
+)
 
 
 @dataclass(frozen=True, slots=True)

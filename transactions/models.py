@@ -6,6 +6,7 @@ Energy is in Wh, power in W, always `Decimal`. `occurred` times are the station'
 from typing import ClassVar
 
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils import timezone
 
 
@@ -88,6 +89,9 @@ class Transaction(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["-started_at", "-id"], name="transaction_by_start"),
             models.Index(fields=["station"], name="transaction_active", condition=models.Q(state="active")),
+            models.Index(
+                Upper("id_token"), name="transaction_running_token", condition=models.Q(state="active")
+            ),
             models.Index(
                 fields=["end_received_at"], name="transaction_by_end", condition=models.Q(state="ended")
             ),

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from django.db import Error, InterfaceError, OperationalError, connection, transaction
 
+from authorization.decisions import Given
 from chargers.availability import StatusReport
 from chargers.device_model import ReportPart
 from chargers.messages import Exchange, Quarantined
@@ -30,6 +31,7 @@ MOST_AT_ONCE = 2_000
 
 # The order in which a batch is written: always the same, so that lanes take their locks in one order.
 KINDS: tuple[type, ...] = (
+    Given,
     StatusReport, Event, MeterReading, ReportPart, Seen, Exchange, Quarantined, RefusedHandshake, StrayHandshake,
 )  # fmt: skip
 

@@ -5,6 +5,7 @@ OCPP 2.x requires permessage-deflate of the CSMS; OCPP 1.6 knows none, and each 
 
 import gc
 import socket
+import sys
 
 import uvicorn
 from django.conf import settings
@@ -64,8 +65,13 @@ def server(application: str, *, host: str, port: int) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def calm_garbage_collector() -> None:
-    """What is loaded stays: without this, collections of 0.5 s stood in the way of 10,000 stations; with it, of 0.02 s."""
+def calm() -> None:
+    """Take two pauses out of the way of messages.
+
+    What is loaded stays: without this, garbage collections of 0.5 s stood in the way of 10,000 stations; with it, of 0.02 s. And a thread that waits for
+    the interpreter after each database answer gets it within 1 ms instead of 5.
+    """
+    sys.setswitchinterval(0.001)
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 1_000)

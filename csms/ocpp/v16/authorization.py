@@ -14,8 +14,8 @@ from csms.ocpp.version import Reply
 def authorize(connection: Connection, payload: dict[str, Any]) -> Reply:
     """Decide about a presented id token. It may be in use: the same question is asked to stop. Source: S16-14."""
     decision = decisions.decide(payload["idTag"], None)
-    decisions.log(connection.station_id, payload["idTag"], None, decision)
-    return Reply({"idTagInfo": id_tag_info(decision)})
+    given = decisions.given(connection.station_id, payload["idTag"], None, decision)
+    return Reply({"idTagInfo": id_tag_info(decision)}, (given,))
 
 
 def id_tag_info(decision: Decision) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from authorization import decisions
 from csms.ocpp import timestamps
 from csms.ocpp.connection import Connection
 from csms.ocpp.v16 import V16
@@ -27,7 +28,8 @@ def start_transaction(connection: Connection, payload: dict[str, Any]) -> Reply:
             reservation_id=payload.get("reservationId") or None,  # Q5: 0 means none
         )
     )
-    return Reply({"transactionId": int(row.transaction_id), "idTagInfo": id_tag_info(decision)})
+    given = decisions.given(connection.station_id, payload["idTag"], None, decision)
+    return Reply({"transactionId": int(row.transaction_id), "idTagInfo": id_tag_info(decision)}, (given,))
 
 
 @V16.on("StopTransaction")
@@ -45,4 +47,7 @@ def stop_transaction(connection: Connection, payload: dict[str, Any]) -> Reply:
             samples=samples(payload.get("transactionData", [])),
         )
     )
-    return Reply({"idTagInfo": id_tag_info(decision)} if decision else {})
+    if decision is None:
+        return Reply({})
+    given = decisions.given(connection.station_id, payload["idTag"], None, decision)
+    return Reply({"idTagInfo": id_tag_info(decision)}, (given,))

@@ -15,12 +15,12 @@ def authorize(connection: Connection, payload: dict[str, Any]) -> Reply:
     """Decide about a presented id token."""
     token = payload["idToken"]
     decision = decisions.decide(token["idToken"], token["type"])
-    decisions.log(connection.station_id, token["idToken"], token["type"], decision)
+    given = decisions.given(connection.station_id, token["idToken"], token["type"], decision)
     answer: dict[str, Any] = {"idTokenInfo": id_token_info(decision)}
     if "certificate" in payload or "iso15118CertificateHashData" in payload:
         answer["certificateStatus"] = "CertChainError"  # S2-35: no chain of the tenant can be built yet
         answer["idTokenInfo"] = {"status": "Invalid"}
-    return Reply(answer)
+    return Reply(answer, (given,))
 
 
 def id_token_info(decision: Decision) -> dict[str, Any]:

@@ -6,6 +6,7 @@ What carries an id token, a start or an end is decided in the database; everythi
 import hashlib
 from typing import Any
 
+from authorization import decisions
 from csms.ocpp import jsontext, timestamps
 from csms.ocpp.connection import Connection
 from csms.ocpp.v201 import V201
@@ -27,7 +28,10 @@ def transaction_event(connection: Connection, payload: dict[str, Any]) -> Reply:
     if _is_recorded(payload):
         return Reply({}, (event,))
     decision = events.take(event)
-    return Reply({"idTokenInfo": id_token_info(decision)} if decision else {})
+    if decision is None:
+        return Reply({})
+    given = decisions.given(connection.station_id, event.id_token, event.id_token_type, decision)
+    return Reply({"idTokenInfo": id_token_info(decision)}, (given,))
 
 
 def _event(connection: Connection, payload: dict[str, Any]) -> Event:
