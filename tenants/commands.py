@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
 
@@ -70,6 +70,8 @@ def in_one_line() -> Iterator[None]:
         raise CommandError(f"There is no tenant “{error}”.") from error
     except ValidationError as error:
         raise CommandError(" ".join(error.messages)) from error
+    except ImproperlyConfigured as error:
+        raise CommandError(str(error)) from error
     except OperationalError as error:
         raise CommandError(f"The database does not answer: {str(error).splitlines()[0]}") from error
 

@@ -10,6 +10,7 @@ from django_tenants.postgresql_backend import base as stock
 from django_tenants.postgresql_backend.base import DatabaseError, IntegrityError
 
 from tenants import context
+from tenants.postgresql_backend.pooler import refuse_transaction_mode
 
 __all__ = ["DatabaseError", "DatabaseWrapper", "IntegrityError"]
 
@@ -23,6 +24,11 @@ class DatabaseWrapper(stock.DatabaseWrapper):
         self._is_made = False
         super().__init__(*args, **kwargs)
         self._is_made = True
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Open a connection, the first one not before the way to the server is known to keep sessions apart."""
+        refuse_transaction_mode(conn_params)
+        return super().get_new_connection(conn_params)
 
     @property
     def schema_name(self) -> str:
