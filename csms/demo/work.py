@@ -14,7 +14,6 @@ def serve(order: dict[str, Any]) -> None:
     """Pages, API and chargers' sockets."""
     from csms.ocpp import server
 
-    server.calm_garbage_collector()
     server.server("csms.asgi:everything", host=order["host"], port=order["port"]).run()
 
 
