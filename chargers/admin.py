@@ -61,7 +61,7 @@ class ChargingStationAdmin(PermanentAdmin):
     def save_model(self, request: HttpRequest, obj: ChargingStation, form: Any, change: bool) -> None:  # noqa: FBT001
         """Save what people decide, or add a station and show its password this once."""
         if change:
-            obj.save(update_fields=self.own_fields)
+            stations.change(obj, **{name: getattr(obj, name) for name in self.own_fields})
             return
         station, password = stations.add(obj.identity, site=obj.site)
         obj.pk = station.pk

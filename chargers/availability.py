@@ -8,6 +8,14 @@ from django.db import connection
 
 from chargers.models import ConnectorStatus
 
+WORST_FIRST = (
+    ConnectorStatus.FAULTED,
+    ConnectorStatus.UNAVAILABLE,
+    ConnectorStatus.OCCUPIED,
+    ConnectorStatus.RESERVED,
+    ConnectorStatus.AVAILABLE,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
@@ -38,15 +46,10 @@ class StatusReport:
 
 def worst(statuses: Iterable[str]) -> str:
     """The one word for a station: the status that an operator should look at first."""
-    order = [
-        ConnectorStatus.FAULTED,
-        ConnectorStatus.OCCUPIED,
-        ConnectorStatus.RESERVED,
-        ConnectorStatus.AVAILABLE,
-        ConnectorStatus.UNAVAILABLE,
-    ]
     present = set(statuses)
-    return next((status for status in order if status in present), ConnectorStatus.UNAVAILABLE)
+    return next(
+        (str(status) for status in WORST_FIRST if status in present), str(ConnectorStatus.UNAVAILABLE)
+    )
 
 
 def _make_evses(reports: Sequence[StatusReport]) -> None:

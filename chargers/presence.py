@@ -28,6 +28,14 @@ class Arrival:
     previous_gateway: uuid.UUID | None
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a gateway learns about a connection that it holds. `may_stay` is false too when the station was blocked or deleted."""
+
+    is_newest: bool
+    may_stay: bool
+
+
 def arrive(station_id: int, *, gateway: uuid.UUID, ocpp_version: str, remote_address: str) -> Arrival:
     """Take the station over for a new authenticated connection. What an older connection had sent and not finished becomes unknown."""
     row = Presence.objects.select_for_update().filter(station_id=station_id).first()
@@ -54,9 +62,11 @@ def leave(station_id: int, epoch: int) -> bool:
     return bool(left)
 
 
-def owns(station_id: int, epoch: int) -> bool:
-    """Whether this connection is the newest of its station; not, when the station was deleted."""
-    return Presence.objects.filter(station_id=station_id, epoch=epoch).exists()
+def standing(station_id: int, epoch: int) -> Standing:
+    """What became of a connection: still the newest of a station that may be here, or not."""
+    row = Presence.objects.filter(station_id=station_id).values_list("epoch", "station__is_blocked")
+    newest, is_blocked = row.first() or (None, True)
+    return Standing(is_newest=newest in (epoch, None), may_stay=newest == epoch and not is_blocked)
 
 
 def reclaim(gateway: uuid.UUID, sockets: Sequence[tuple[int, int]]) -> int:

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from chargers import bells, credentials
+from chargers import bells, commands, credentials
 from chargers.models import ChargingStation, Presence, Site, check_identity
 from tenants.context import Place
 
@@ -55,6 +56,15 @@ def new_password(station: ChargingStation, password: str | None = None) -> str:
     secret = _set_key(station, password)
     station.save(update_fields=["key_digest", "key_salt"])
     return secret
+
+
+def change(station: ChargingStation, **values: Any) -> ChargingStation:
+    """Change what people decide about a station. A connected one feels it at once: a blocked one is disconnected, a quiet one is left alone."""
+    for name, value in values.items():
+        setattr(station, name, value)
+    station.save(update_fields=list(values))
+    commands.ring(station.pk, station.identity)
+    return station
 
 
 def address(place: Place, identity: str, *, base: str | None = None) -> str:

@@ -112,10 +112,9 @@ class Gateway:
             logger.exception("A station could not be marked offline; the sweep will do it")
         self.changed(connection)
 
-    async def still_owns(self, consumer: OcppConsumer) -> bool:
-        """Whether the consumer's connection is the newest of its station."""
-        connection = consumer.connection
-        return connection is not None and await self.in_thread(_owns, connection)
+    async def standing(self, connection: Connection) -> presence.Standing:
+        """Whether the connection is the newest of its station, and whether the station may be here."""
+        return await self.in_thread(_standing, connection)
 
     def figures(self) -> dict[str, int]:
         """For the metrics: sockets, and the lanes' depth, batches and entries."""
@@ -213,9 +212,9 @@ def _leave(connection: Connection) -> None:
         presence.leave(connection.station_id, connection.epoch)
 
 
-def _owns(connection: Connection) -> bool:
+def _standing(connection: Connection) -> presence.Standing:
     with context.tenant(connection.tenant):
-        return presence.owns(connection.station_id, connection.epoch)
+        return presence.standing(connection.station_id, connection.epoch)
 
 
 def _look_at(tenant: str, gateway: uuid.UUID, sockets: list[tuple[int, int]]) -> list[str]:

@@ -5,17 +5,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from chargers import credentials
+from chargers import availability, credentials, stations
 from chargers.models import ChargingStation, Connector, ConnectorStatus, Presence, Site, check_identity
 from csms.api import strict
-
-WORST_FIRST = (
-    ConnectorStatus.FAULTED,
-    ConnectorStatus.UNAVAILABLE,
-    ConnectorStatus.OCCUPIED,
-    ConnectorStatus.RESERVED,
-    ConnectorStatus.AVAILABLE,
-)
 
 
 class ConnectorSerializer(serializers.ModelSerializer[Connector]):
@@ -50,6 +42,10 @@ class StationSerializer(strict.Strict, serializers.ModelSerializer[ChargingStati
             name for name in fields if name not in ("site", "note", "is_blocked", "is_quiet")
         )
 
+    def update(self, instance: ChargingStation, validated_data: dict[str, Any]) -> ChargingStation:
+        """Change the station; its gateway hears of it."""
+        return stations.change(instance, **validated_data)
+
     def get_ocpp_version(self, station: ChargingStation) -> str | None:
         """The version that was negotiated last; null before the first connection."""
         presence = _presence(station)
@@ -70,10 +66,7 @@ class StationSerializer(strict.Strict, serializers.ModelSerializer[ChargingStati
     @extend_schema_field(serializers.ChoiceField(choices=ConnectorStatus.choices))
     def get_status(self, station: ChargingStation) -> str:
         """The worst of its connectors, as last reported; Unavailable when nothing was."""
-        reported = {connector.status for connector in _connectors(station)}
-        return next(
-            (str(status) for status in WORST_FIRST if status in reported), str(ConnectorStatus.UNAVAILABLE)
-        )
+        return availability.worst(connector.status for connector in _connectors(station))
 
     @extend_schema_field(ConnectorSerializer(many=True))
     def get_connectors(self, station: ChargingStation) -> Any:

@@ -18,7 +18,6 @@ class Connection:
     epoch: int
     security_profile: int
     is_accepted: bool
-    is_quiet: bool = False
 
     @property
     def key(self) -> tuple[str, int]:

@@ -213,7 +213,7 @@ class OcppConsumer(AsyncConsumer):
     # --- commands
 
     def _settle(self) -> None:
-        if self._own.is_accepted and not self._own.is_quiet:
+        if self._own.is_accepted:
             asyncio.get_running_loop().call_later(SETTLING_S, self._ring_if_open)
 
     def _ring_if_open(self) -> None:
@@ -224,8 +224,9 @@ class OcppConsumer(AsyncConsumer):
         """Send what is queued, one command at a time."""
         while self._wants_delivery and self.connection is not None:
             self._wants_delivery = False
-            if not await self.gateway.still_owns(self):
-                await self.close(CLOSE_REPLACED)
+            standing = await self.gateway.standing(self._own)
+            if not standing.may_stay:
+                await self.close(CLOSE_GONE if standing.is_newest else CLOSE_REPLACED)
                 return
             while outgoing := await self.gateway.in_thread(dispatch.next_command, self._own):
                 await self._call(outgoing)

@@ -205,7 +205,6 @@ def _connect(
         epoch=arrival.epoch,
         security_profile=station.security_profile,
         is_accepted=station.registration == ChargingStation.Registration.ACCEPTED,
-        is_quiet=station.is_quiet,
     )
     return Admission(connection, arrival.previous_gateway)
 

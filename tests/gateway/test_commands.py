@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
-from chargers import commands
-from chargers.models import Command, Message, Variable
+from chargers import commands, stations
+from chargers.models import ChargingStation, Command, Message, Variable
 from tenants import context
 from tests.gateway.conftest import GatewayProcess, add_station, add_token
 from tests.gateway.station import Station, now, station
@@ -23,8 +23,6 @@ Answer = dict[str, Any]
 def queue(action: str, payload: Answer, **options: Any) -> Command:
     """As a web process does it: not in the gateway."""
     with context.tenant("acme"):
-        from chargers.models import ChargingStation
-
         return commands.queue(ChargingStation.objects.get(), action, payload, **options)
 
 
@@ -280,8 +278,6 @@ def test_a_report_is_complete_when_all_its_parts_have_come_in_any_order(gateway:
 async def remote_start(one: Station, answer: Callable[[list[Any]], Any]) -> Command:
     def ask() -> Command:
         with context.tenant("acme"):
-            from chargers.models import ChargingStation
-
             return remote_control.request_start(ChargingStation.objects.get(), id_token="CARD", evse_number=1)
 
     row = await sync_to_async(ask)()
@@ -337,3 +333,25 @@ def test_a_round_trip_is_quick(gateway: GatewayProcess) -> None:
     run(gateway, "1.6", "TriggerMessage", {"requestedMessage": "Heartbeat"}, {"status": "Accepted"})
 
     assert time.monotonic() - started < 3
+
+
+def test_a_station_that_is_blocked_or_deleted_is_disconnected_at_once(gateway: GatewayProcess) -> None:
+    def block() -> None:
+        with context.tenant("acme"):
+            stations.change(ChargingStation.objects.get(), is_blocked=True)
+
+    def delete() -> None:
+        with context.tenant("acme"):
+            stations.change(ChargingStation.objects.get(), is_blocked=False)
+            stations.remove(ChargingStation.objects.get())
+
+    async def scene(act: Callable[[], None]) -> int | None:
+        async with station(gateway.base, "acme", "CP-1") as one:
+            await sync_to_async(act)()
+            await asyncio.wait_for(one.socket.wait_closed(), 3)
+            return one.socket.close_code
+
+    assert asyncio.run(scene(block)) == 1008
+    with context.tenant("acme"):
+        stations.change(ChargingStation.objects.get(), is_blocked=False)
+    assert asyncio.run(scene(delete)) == 1008
