@@ -6,6 +6,7 @@ from argparse import ArgumentTypeError
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -40,7 +41,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("tenant", help="the tenant that the stations belong to")
-        parser.add_argument("--url", help="endpoint without the identity [ws://localhost:8000/TENANT/ocpp]")
+        parser.add_argument("--url", help="endpoint without the identity [this installation's]")
         parser.add_argument("--stations", type=_count, default=1, metavar="N", help="how many [1]")
         parser.add_argument("--version", choices=tuple(WIRES), default="1.6", help="version of OCPP [1.6]")
         parser.add_argument("--scenario", choices=tuple(SCENARIOS), default="charge", help=_scenarios())
@@ -70,7 +71,7 @@ class Command(BaseCommand):
     def _specs(self, options: dict[str, Any]) -> list[StationSpec]:
         tenant, password = options["tenant"], options["password"]
         wish = Wish(
-            url=options["url"] or f"ws://localhost:8000/{tenant}/ocpp",
+            url=options["url"] or _endpoint(tenant),
             count=options["stations"],
             version=options["version"],
             scenario=options["scenario"],
@@ -102,6 +103,11 @@ class Command(BaseCommand):
             out.flush()
 
         return write
+
+
+def _endpoint(tenant: str) -> str:
+    """Where this installation's stations connect; beside a running demo, the demo's port."""
+    return f"{settings.PUBLIC_WEBSOCKET_SCHEME}://{settings.PUBLIC_HOST or 'localhost:8000'}/{tenant}/ocpp"
 
 
 def _scenarios() -> str:
