@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.validators import validate_email
 from django.db import transaction
 
-from tenants import addresses, bells, context, schemas
+from tenants import addresses, bells, context, recipes, schemas
 from tenants.context import Place, UnknownTenant
 from tenants.models import Domain, Tenant, check_slug
 from tenants.users import roles
@@ -111,7 +111,7 @@ def _store(row: Tenant) -> None:
 
 def _settle(place: Place, owner_email: str, owner_password: str) -> None:
     """Make the tables of a new schema, the roles, and the owner."""
-    call_command("migrate", tenant=place.slug, verbosity=0, interactive=False)
+    recipes.build(place)
     with context.enter(place):
         roles.seed()
         owner = User.objects.create_user(owner_email, owner_password, name="Owner")

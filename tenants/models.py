@@ -109,3 +109,14 @@ class StrayConnection(models.Model):
 
     def __str__(self) -> str:
         return f"/{self.slug}/ocpp/{self.identity}"
+
+
+class Recipe(models.Model):
+    """The statements that make a tenant's tables, as the migrations with this digest executed them."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    script = models.TextField()
+    written_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.digest[:8]

@@ -27,7 +27,7 @@ KeyOf = Callable[..., str]
 
 SLUGS = ("acme", "volt")
 KEPT = {
-    "django_migrations", "django_content_type", "auth_permission", "auth_group", "tenants_tenant", "tenants_domain",
+    "django_migrations", "django_content_type", "auth_permission", "auth_group", "tenants_tenant", "tenants_domain", "tenants_recipe",
 }  # fmt: skip
 
 
