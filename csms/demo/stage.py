@@ -1,47 +1,36 @@
 """The course of the demo: processes, database, tenants, chargers, the table, and the end of all of it."""
 
-import http.client
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import connection
 
-from csms.demo import address, children, people, services, work
+from csms.demo import (
+    address,
+    browser,
+    cast,
+    children,
+    fleet,
+    ownership,
+    people,
+    services,
+    settling,
+    table,
+    waiting,
+    work,
+)
 from csms.demo.children import Child
 from csms.demo.opening import EVERYWHERE, LOOPBACK, say
+from csms.demo.wish import CannotPlay, Wish
 from tenants import lifecycle, schemas
 
-LOOK_EVERY_S = 0.3
-SERVER_PATIENCE_S = 60.0
-
-
-class CannotPlay(Exception):
-    """The demo cannot run here; the message says why in one sentence."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What the command line asks for."""
-
-    port: int
-    chargers: int
-    speed: float
-    lan: bool
-    no_browser: bool
-    empty: bool
-    tenants: Sequence[str]
-
-    @property
-    def base(self) -> str:
-        """The demo's address."""
-        return f"http://{settings.PUBLIC_HOST}"
+LOOK_EVERY_S, STRANGER_EVERY = 0.25, 8
 
 
 def play(wish: Wish) -> None:
@@ -54,8 +43,8 @@ def play(wish: Wish) -> None:
         with held():
             processes += begin()
             end_with_make()
-            prepare(wish)
-            run(wish, *processes)
+            password = prepare(wish)
+            run(wish, password, *processes)
     except KeyboardInterrupt:
         say("Stopping …")
     finally:
@@ -69,7 +58,7 @@ def held() -> Iterator[None]:
     Raises: CannotPlay.
     """
     directory = services.default_directory()
-    directory.mkdir(parents=True, exist_ok=True)  # with a database of its own nothing made it
+    directory.mkdir(parents=True, exist_ok=True)  # with services of one's own nothing has made it
     try:
         lock = address.hold(directory, settings.PUBLIC_HOST)
     except BlockingIOError:
@@ -104,61 +93,73 @@ def end_with_make() -> None:
     threading.Thread(target=watch, name="make", daemon=True).start()
 
 
-def prepare(wish: Wish) -> None:
+def prepare(wish: Wish) -> str:
     """Bring the database up to date, with the accounts and tenants that are wished.
 
-    Raises: CannotPlay, when the database is somebody else's.
+    Returns: the password of all accounts.
+    Raises: CannotPlay, when the database or a tenant is somebody else's.
     """
+    ownership.check()
     if not schemas.is_public_current() or schemas.outdated():
         say("Making the tables …")
         lifecycle.migrate_all()
     people.add_staff()
+    for company in wish.companies:
+        settling.settle(company, company.chargers(wish.chargers))
+        fleet.set_the_stage(company, company.chargers(wish.chargers))
+    settled = ownership.settled(cast.COMPANIES)
+    if wish.lan:
+        return people.lock(settled)
+    people.unlock(settled)
+    return people.PASSWORD
 
 
-def run(wish: Wish, server: Child, worker: Child, chargers: Child) -> None:
-    """Let the processes work, and say when the demo can be used. Returns never."""
+def run(wish: Wish, password: str, server: Child, worker: Child, chargers: Child) -> None:
+    """Let the processes work, say when the demo can be used, and look after it. Returns never."""
     server.order({"host": EVERYWHERE if wish.lan else LOOPBACK, "port": wish.port})
     worker.order(None)
-    await_server(wish.port, [server, worker, chargers])
-    say(f"Platform staff signs in at {wish.base}/platform/ as {people.STAFF}, password {people.PASSWORD}.")
-    announce(wish)
-    while True:
-        children.check([server, worker, chargers])
-        time.sleep(LOOK_EVERY_S)
-
-
-def announce(wish: Wish) -> None:
-    """Print the line that programs wait for."""
+    processes = [server, worker, chargers]
+    waiting.for_server(wish.port, processes)
+    if wish.empty:
+        say(f"Platform staff signs in at {wish.base}/platform/ as {people.STAFF}, password: {password}")
+    else:
+        number = send_chargers(wish, chargers)
+        is_charging = waiting.for_charging([company.slug for company in wish.companies], processes)
+        sys.stdout.write(table.text(wish, password, chargers=number, charging=is_charging))
     sys.stdout.write(f"READY {wish.base}/\n")
     sys.stdout.flush()
+    if not wish.no_browser:
+        browser.show(f"{wish.base}/")
+    look_after(wish, processes)
 
 
-def await_server(port: int, processes: Sequence[Child]) -> None:
-    """Return when the server is ready and has shown a page.
+def send_chargers(wish: Wish, process: Child) -> int:
+    """Let the simulated chargers connect. Returns: how many they are."""
+    specs = [
+        spec
+        for company in wish.companies
+        for spec in fleet.specs(company, company.chargers(wish.chargers), wish.speed)
+    ]
+    say(f"{len(specs)} chargers connect, the first car plugs in …")
+    process.order([spec.to_json() for spec in specs])
+    return len(specs)
 
-    Raises: ChildEnded; CannotPlay, when it takes too long.
+
+def look_after(wish: Wish, processes: list[Child]) -> None:
+    """See that the processes run, for ever, and that a stranger who is added comes in.
+
+    Raises: ChildEnded.
     """
-    give_up = time.monotonic() + SERVER_PATIENCE_S
-    while not (answers(port, "/readyz") and answers(port, "/")):
+    turn = 0
+    while True:
         children.check(processes)
-        if time.monotonic() > give_up:
-            raise CannotPlay(f"The server does not answer: see {processes[0].log}.")
-        time.sleep(0.05)
+        time.sleep(LOOK_EVERY_S)
+        turn += 1
+        if turn % STRANGER_EVERY == 0 and cast.ACME in wish.companies:
+            fleet.let_stranger_in(cast.ACME)
 
 
-def answers(port: int, path: str) -> bool:
-    """Whether the server answers a request with 200."""
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=10)
-    try:
-        connection.request("GET", path, headers={"Host": f"localhost:{port}"})
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
-
-
-def end(processes: Sequence[Child]) -> None:
+def end(processes: list[Child]) -> None:
     """End the processes, the last first, and then the services; nothing disturbs this."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from csms.demo import opening, stage
 from csms.demo.children import ChildEnded
-from csms.demo.stage import CannotPlay
+from csms.demo.wish import CannotPlay, Wish
 
 
 class Command(BaseCommand):
@@ -19,6 +19,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         names = ("port", "chargers", "speed", "lan", "no_browser", "empty", "tenants")
         try:
-            stage.play(stage.Wish(**{name: options[name] for name in names}))
+            stage.play(Wish(**{name: options[name] for name in names}))
         except (CannotPlay, ChildEnded) as error:
             raise CommandError(str(error)) from None
