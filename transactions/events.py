@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from authorization import decisions
 from authorization.decisions import Decision
+from chargers import arrays
 from transactions import effects, lifecycle, metering, moments, notes
 from transactions.metering import MeterReading, Sample
 from transactions.models import Transaction
@@ -102,7 +103,8 @@ def _apply(row: Transaction, event: Event) -> None:
     """A new event moves its transaction; the row is not saved."""
     if event.samples:
         evse = event.evse_number or row.evse_number
-        metering.store([MeterReading(event.station_id, evse, row.transaction_id, event.samples)])
+        owners = {(event.station_id, row.transaction_id): row.pk}
+        metering.store([MeterReading(event.station_id, evse, row.transaction_id, event.samples)], owners)
         row.refresh_from_db(fields=metering.PROJECTED)
     _take_facts(row, event)
     if event.event_type == STARTED:
@@ -163,18 +165,15 @@ def _record(batch: Sequence[Event]) -> None:
             known |= _known([event])
     _insert_events(batch, known)
     metering.store(
-        [
-            MeterReading(
-                e.station_id,
-                e.evse_number or known[e.station_id, e.transaction_id][2],
-                e.transaction_id,
-                e.samples,
-            )
-            for e in batch
-            if e.samples
-        ]
+        [_reading(event, known) for event in batch if event.samples],
+        {key: row[0] for key, row in known.items()},
     )
     _project(batch, known)
+
+
+def _reading(event: Event, known: "Known") -> MeterReading:
+    evse_number = event.evse_number or known[event.station_id, event.transaction_id][2]
+    return MeterReading(event.station_id, evse_number, event.transaction_id, event.samples)
 
 
 Known = dict[tuple[int, str], tuple[int, str, int | None]]
@@ -195,30 +194,23 @@ def _known(batch: Sequence[Event]) -> Known:
 def _insert_events(batch: Sequence[Event], known: Known) -> int:
     """Keep the events that are new. Returns: how many they are."""
     now = timezone.now()
-    columns = zip(
-        *(
-            (
-                known[event.station_id, event.transaction_id][0],
-                event.seq_no,
-                event.event_type,
-                event.trigger_reason[:50],
-                event.charging_state,
-                moments.occurred(event.occurred_at, now)[0],
-                now,
-                event.is_offline,
-                event.digest,
-            )
-            for event in batch
-        ),
-        strict=True,
-    )
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO transactions_transactionevent (transaction_id, seq_no, event_type, trigger_reason, "
-            "charging_state, occurred_at, received_at, is_offline, digest) "
-            "SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], "
-            "%s::timestamptz[], %s::bool[], %s::text[]) ON CONFLICT DO NOTHING",
-            [list(column) for column in columns],
+            "INSERT INTO transactions_transactionevent (received_at, transaction_id, seq_no, event_type, trigger_reason, "
+            "charging_state, occurred_at, is_offline, digest) "
+            "SELECT %s, t.* FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], "
+            "%s::bool[], %s::text[]) AS t ON CONFLICT DO NOTHING",
+            [
+                now,
+                arrays.of_numbers(known[event.station_id, event.transaction_id][0] for event in batch),
+                arrays.of_numbers(event.seq_no for event in batch),
+                arrays.of_texts(event.event_type for event in batch),
+                arrays.of_texts(event.trigger_reason[:50] for event in batch),
+                arrays.of_texts(event.charging_state for event in batch),
+                arrays.of_moments(moments.occurred(event.occurred_at, now)[0] for event in batch),
+                arrays.of_numbers(event.is_offline for event in batch),
+                arrays.of_texts(event.digest for event in batch),
+            ],
         )
         return int(cursor.rowcount)
 

@@ -8,6 +8,8 @@ from decimal import Decimal
 
 from django.db import connection
 
+from chargers import arrays
+
 REGISTER = "Energy.Active.Import.Register"
 POWER = "Power.Active.Import"
 SOC = "SoC"
@@ -54,9 +56,12 @@ class MeterReading:
         store(batch)
 
 
-def store(batch: Sequence[MeterReading]) -> None:
-    """Insert what is new, then project. Harmless twice."""
-    owners = _transactions_of(batch)
+Owners = dict[tuple[int, str], int]
+
+
+def store(batch: Sequence[MeterReading], owners: Owners | None = None) -> None:
+    """Insert what is new, then project. Harmless twice. `owners`: the transactions by station and id, where the caller knows them."""
+    owners = _transactions_of(batch) if owners is None else owners
     rows = [
         (
             owners.get((reading.station_id, reading.transaction_id or f"@{reading.evse_number}")),
@@ -107,33 +112,27 @@ def _key(owner: int | None, reading: MeterReading, sample: Sample) -> str:
 
 
 def _insert(rows: Sequence[Row]) -> None:
-    columns = zip(
-        *(
-            (
-                _key(owner, reading, sample),
-                reading.station_id,
-                owner,
-                reading.evse_number,
-                sample.sampled_at,
-                sample.context[:30],
-                sample.measurand[:60],
-                sample.phase[:10],
-                sample.location[:10],
-                sample.unit[:20],
-                sample.value,
-                sample.raw,
-            )
-            for owner, reading, sample in rows
-        ),
-        strict=True,
-    )
+    samples, readings = [sample for _, _, sample in rows], [reading for _, reading, _ in rows]
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO transactions_metervalue (key, station_id, transaction_id, evse_number, sampled_at, context, "
             "measurand, phase, location, unit, value, raw) "
             "SELECT * FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::int[], %s::timestamptz[], %s::text[], "
             "%s::text[], %s::text[], %s::text[], %s::text[], %s::numeric[], %s::text[]) ON CONFLICT DO NOTHING",
-            [list(column) for column in columns],
+            [
+                arrays.of_texts(_key(*row) for row in rows),
+                arrays.of_numbers(reading.station_id for reading in readings),
+                arrays.of_numbers(owner for owner, _, _ in rows),
+                arrays.of_numbers(reading.evse_number for reading in readings),
+                arrays.of_moments(sample.sampled_at for sample in samples),
+                arrays.of_texts(sample.context[:30] for sample in samples),
+                arrays.of_texts(sample.measurand[:60] for sample in samples),
+                arrays.of_texts(sample.phase[:10] for sample in samples),
+                arrays.of_texts(sample.location[:10] for sample in samples),
+                arrays.of_texts(sample.unit[:20] for sample in samples),
+                arrays.of_numbers(sample.value for sample in samples),
+                arrays.of_texts(sample.raw for sample in samples),
+            ],
         )
 
 
