@@ -1,0 +1,25 @@
+"""Facts about charging stations, one class per fact that has a life of its own, one file per subject."""
+
+from chargers.models.commands import Command
+from chargers.models.connections import Presence, Refusal
+from chargers.models.connectors import Connector, ConnectorStatus, Evse
+from chargers.models.messages import Message, QuarantinedFrame
+from chargers.models.stations import ChargingStation, Site, check_identity, check_time_zone
+from chargers.models.variables import Report, Variable
+
+__all__ = [
+    "ChargingStation",
+    "Command",
+    "Connector",
+    "ConnectorStatus",
+    "Evse",
+    "Message",
+    "Presence",
+    "QuarantinedFrame",
+    "Refusal",
+    "Report",
+    "Site",
+    "Variable",
+    "check_identity",
+    "check_time_zone",
+]
