@@ -11,6 +11,7 @@ SCHEDULE: dict[str, float] = {  # the name of a tenant's task → seconds betwee
     "billing.tasks.sweep": 300,
     "billing.tasks.resume_exports": 60,
     "chargers.tasks.sweep": 10,
+    "tenants.tasks.forget_sessions": 24 * 3600,
 }
 
 ROUNDS = 10  # how many rounds a run may wait for a worker

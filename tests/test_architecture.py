@@ -24,6 +24,7 @@ KNOW_VERSIONS = ("csms/ocpp/", "csms/simulator/", "csms/demo/")
 VERSION = re.compile(r"(ocpp)?(1\.6|2\.0\.1|2\.1)J?")
 SCHEMA_DOORS = re.compile(r"\b(set_schema|set_tenant|schema_context|tenant_context|set_schema_to_public)\b")
 SEARCH_PATH = re.compile(r"search_path", re.IGNORECASE)
+QUALIFIED = re.compile(r'(from|into|update|join|table)\s+"?public"?\.', re.IGNORECASE)
 ASYNC_ORM = frozenset(
     "aget acreate aget_or_create aupdate_or_create abulk_create abulk_update acount aexists afirst alast alatest aearliest"
     " aaggregate aupdate adelete asave arefresh_from_db aiterator ain_bulk aexplain acontains aset aadd aremove aclear".split()
@@ -113,7 +114,9 @@ def test_there_is_one_door_into_a_schema() -> None:
         doors = [name for name in names(tree) if SCHEMA_DOORS.search(name)]
         return doors + [text for text in texts(tree) if SEARCH_PATH.search(text)]
 
-    assert offences(rule, but=("tenants/postgresql_backend/base.py", "tenants/context.py")) == {}
+    assert (
+        offences(rule, but=("tenants/postgresql_backend/", "tenants/context.py", "tenants/recipes.py")) == {}
+    )
 
 
 def test_apps_ask_the_database_synchronously() -> None:
@@ -129,6 +132,24 @@ def test_no_app_knows_the_front_doors() -> None:
 
 def test_only_the_chargers_door_knows_a_version() -> None:
     assert offences(lambda tree: filter(VERSION.fullmatch, texts(tree)), but=KNOW_VERSIONS) == {}
+
+
+def test_apps_remember_nothing_of_a_tenant() -> None:
+    def rule(tree: ast.Module) -> list[str]:
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+        cached = [
+            node for node in functions if any("cache" in ast.unparse(each) for each in node.decorator_list)
+        ]
+        return [node.name for node in cached if node.args.args and "cached_property" not in ast.unparse(node)]
+
+    assert offences(rule, IN_APPS) == {}
+
+
+def test_only_reviewed_modules_name_a_schema_in_sql() -> None:
+    def rule(tree: ast.Module) -> list[str]:
+        return [text for text in texts(tree) if QUALIFIED.search(text)]
+
+    assert offences(rule, but=("tenants/", "csms/ocpp/stray.py")) == {}
 
 
 def test_apps_use_no_signals() -> None:

@@ -120,7 +120,7 @@ def test_requests_that_overlap_in_one_process_keep_their_tenants() -> None:
 
     async def all_at_once() -> list[bool]:
         pages = [(slug, page) for page in ("names", "names-async", "slow") for slug in ("acme", "volt")]
-        return await asyncio.gather(*(ask(*page) for page in pages * 12))
+        return await asyncio.gather(*(ask(*page) for page in pages * 6))
 
     assert all(asyncio.run(all_at_once()))
 

@@ -1,15 +1,19 @@
 """Tasks know their tenant, or do not run."""
 
+from datetime import timedelta
+
 import pytest
 from celery import Celery, shared_task
 from celery.exceptions import Ignore
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 
 import csms.celery
 from chargers.models import Site
 from tenants import context, lifecycle
 from tenants.celery import TenantTask
 from tenants.context import Place
-from tenants.tasks import for_each_tenant
+from tenants.tasks import for_each_tenant, forget_sessions
 
 ran: list[str] = []
 
@@ -57,6 +61,16 @@ def test_a_task_of_a_deleted_tenant_is_dropped(caplog: pytest.LogCaptureFixture)
         count_sites("brief")
     assert ran == []
     assert "does not exist any more" in caplog.text
+
+
+def test_expired_sessions_are_forgotten(acme: Place) -> None:
+    with context.tenant("acme"):
+        for key, days in (("old", -1), ("new", 1)):
+            expires = timezone.now() + timedelta(days=days)
+            Session.objects.create(session_key=key, session_data="", expire_date=expires)
+    forget_sessions("acme")
+    with context.tenant("acme"):
+        assert [session.session_key for session in Session.objects.all()] == ["new"]
 
 
 def test_every_active_tenant_is_visited(acme: Place, volt: Place, monkeypatch: pytest.MonkeyPatch) -> None:
