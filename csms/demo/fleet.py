@@ -97,7 +97,7 @@ def _spec(company: Company, charger: Charger, url: str, speed: float) -> Station
 
 
 def _knocking(identity: str, url: str, password: str, scenario: str) -> StationSpec:
-    return StationSpec(identity=identity, url=url, password=password, scenario=scenario, retry_wait_s=0.5)
+    return StationSpec(identity=identity, url=url, password=password, scenario=scenario, retry_wait_s=0.2)
 
 
 def _be_offline(charger: Charger) -> None:

@@ -109,7 +109,7 @@ def _beginnings(company: Company, charger: Charger, midnight: datetime, rng: Ran
     """When cars come on a day: how many, and at which hours, is different at weekends and in a depot."""
     is_weekend, is_depot = midnight.weekday() >= 5, company.slug == "volt"
     hours = DEPOT_HOURS if is_depot else WEEKEND_HOURS if is_weekend else PUBLIC_HOURS
-    mean = (0.5 if is_weekend else 1.0) if is_depot else (0.55 if is_weekend else 0.8)
+    mean = (0.4 if is_weekend else 0.85) if is_depot else (0.35 if is_weekend else 0.55)
     if charger.is_dc and not is_depot:
         mean *= 3
     count = int(mean + rng.random())

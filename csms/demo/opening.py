@@ -21,6 +21,10 @@ LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104  (--lan asks for it)
 TENANTS = ("acme", "volt")
 
 
+class Interrupted(SystemExit):
+    """Ctrl-C, or another signal that ends the demo."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the demo."""
     parser.add_argument("--port", type=_port, default=8000, metavar="N", help="pages and chargers [8000]")
@@ -87,7 +91,7 @@ def host_of_lan() -> str:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+    raise Interrupted(0)
 
 
 def _problem(port: int, *, is_lan: bool) -> str:

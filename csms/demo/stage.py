@@ -26,7 +26,7 @@ from csms.demo import (
     work,
 )
 from csms.demo.children import Child
-from csms.demo.opening import EVERYWHERE, LOOPBACK, say
+from csms.demo.opening import EVERYWHERE, LOOPBACK, Interrupted, say
 from csms.demo.wish import CannotPlay, Wish
 from tenants import lifecycle, schemas
 
@@ -45,7 +45,7 @@ def play(wish: Wish) -> None:
             end_with_make()
             password = prepare(wish)
             run(wish, password, *processes)
-    except KeyboardInterrupt:
+    except Interrupted:
         say("Stopping …")
     finally:
         end(processes)
