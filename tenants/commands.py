@@ -23,6 +23,12 @@ class ResultCommand(BaseCommand):
         """Every result can be had as JSON."""
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        """Answer bad input with one line, not with the whole usage; `--help` shows that."""
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        parser.print_usage = lambda file=None: None  # type: ignore[method-assign]
+        return parser
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Print what `result` returns."""
         with in_one_line():

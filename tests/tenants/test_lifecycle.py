@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, call_command, load_command_class
 from django.db import connection
 from django.test import Client
 
@@ -29,6 +29,17 @@ def run(*args: str) -> Any:
     out = StringIO()
     call_command(*args, "--json", stdout=out)
     return json.loads(out.getvalue())
+
+
+@pytest.mark.parametrize("words", [[], ["x"], ["x", "--name", "X", "--colour", "red"]])
+def test_bad_input_is_answered_with_one_line(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    command = load_command_class("tenants", "create_tenant")
+    with pytest.raises(SystemExit) as ended:
+        command.run_from_argv(["manage.py", "create_tenant", *words])
+    captured = capsys.readouterr()
+    assert ended.value.code
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
 
 
 def test_a_new_tenant_has_roles_and_an_owner_who_can_sign_in() -> None:
