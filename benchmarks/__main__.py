@@ -34,14 +34,14 @@ def main() -> int:
     try:
         with installed(options.stations + options.idle) as where:
             facts = machine.facts(where.directory) | {"postgres": where.settings}
-            found = uvloop.run(run(names, where, options))
+            found, is_complete = uvloop.run(run(names, where, options))
     except (DidNotStart, Refused, ServicesError) as error:
         print(error, file=sys.stderr)
         return 1
     results.compare(found)
     print(results.table(found))
     print(f"\n{results.write(found, facts, asdict(options))}")
-    return report_errors(found)
+    return 0 if report_errors(found) and is_complete else 1
 
 
 def parse() -> argparse.Namespace:
@@ -64,8 +64,8 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def run(names: list[str], where: Installation, options: Options) -> list[Result]:
-    """Run the scenarios, one after the other; those for which no time is left are named and left out."""
+async def run(names: list[str], where: Installation, options: Options) -> tuple[list[Result], bool]:
+    """Run the scenarios, one after the other. Returns: the results, and whether the time was enough for all."""
     found: list[Result] = []
     gc.freeze()
     try:
@@ -75,15 +75,16 @@ async def run(names: list[str], where: Installation, options: Options) -> list[R
                 found += await scenarios.ALL[name](where, options)
     except TimeoutError:
         print(f"The time of {LIMIT_S} s was over during {name}.", file=sys.stderr)
-    return found
+        return found, False
+    return found, True
 
 
-def report_errors(found: list[Result]) -> int:
-    """Name every error. Returns: the exit status."""
+def report_errors(found: list[Result]) -> bool:
+    """Name every error. Returns: whether there was none."""
     for result in found:
         for reason, count in result.errors.items():
             print(f"{result.scenario} {result.server}: {count} × {reason}", file=sys.stderr)
-    return 1 if any(result.errors for result in found) else 0
+    return not any(result.errors for result in found)
 
 
 if __name__ == "__main__":

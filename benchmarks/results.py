@@ -12,7 +12,7 @@ from benchmarks.load import Tally
 FOLDER = Path(__file__).resolve().parent / "results"
 REFERENCES = ("R1", "R2")
 HEADINGS = (
-    "scenario", "server", "stations", "msg/s", "per CPU-s", "with PG", "of R1", "of R2", "p50 ms", "p95 ms", "p99 ms", "errors", "CPU s/PG/load", "",
+    "scenario", "server", "stations", "msg/s", "per CPU-s", "with PG", "of R1", "of R2", "p50 ms", "p95 ms", "p99 ms", "errors", "CPU s/PG/load", "and",
 )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ CSMS, R1, R2 = "csms", "R1", "R2"
 class Options:
     """How it is measured."""
 
-    seconds: float = 8.0
+    seconds: float = 6.0
     stations: int = 100
     idle: int = 2000
     gateways: int = 1
@@ -127,7 +127,10 @@ async def idle(where: Installation, options: Options) -> list[Result]:
         await first.connect()  # what is needed once is needed now
         await asyncio.sleep(SETTLED_S)
         before = resident_bytes(gateway.pid)
+        start = meter.read()
         result.notes["s to connect and boot"] = await rest.connect()
+        used = start.until(meter.read())
+        result.notes["CPU ms each"] = 1000 * (used.server + used.postgres) / options.idle
         await asyncio.sleep(SETTLED_S)
         result.notes["KiB each"] = (resident_bytes(gateway.pid) - before) / 1024 / options.idle
         start = meter.read()
@@ -151,6 +154,9 @@ async def commands(where: Installation, options: Options) -> list[Result]:
     ):
         meter = Meter((gateway.pid, web.pid), where.postgres, where.valkey)
         await round_trips(result, where, meter, gateway.port, web.port, options.seconds)
+        result.notes["CPU ms each"] = (
+            1000 * (result.cpu_server_s + result.cpu_postgres_s) / max(result.answered, 1)
+        )
     return [result]
 
 
