@@ -15,7 +15,7 @@ ADRS = sorted((ROOT / "docs/adr").glob("[0-9]*.md"))
 CODE = ("csms", "tenants", "chargers", "authorization", "transactions", "billing", "tests", "benchmarks")
 SHELL = ("Makefile", ".ci/run", ".ci/install")
 MADE_LATER = {".demo", ".venv", "staticfiles", "benchmarks/results"}  # not in a fresh clone
-FOREIGN = {"MAKELEVEL", "PYTEST_XDIST_WORKER", "DISPLAY", "WAYLAND_DISPLAY"}  # not ours: the system sets them, make, or pytest
+FOREIGN = {"MAKELEVEL", "PYTEST_XDIST_WORKER", "DISPLAY", "WAYLAND_DISPLAY"}  # not ours
 READERS = {"get", "getenv", "required", "str", "int", "bool", "list", "float", "pop"}
 
 each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
