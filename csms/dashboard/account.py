@@ -1,5 +1,6 @@
 """Signing in and out, and the theme of this browser."""
 
+import hashlib
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -116,7 +117,8 @@ def _sign_in_by_card(request: HttpRequest) -> HttpResponse:
 
 def _sign_in_by_password(request: HttpRequest) -> HttpResponse:
     email, password = request.POST.get("email", "").strip().lower(), request.POST.get("password", "")
-    counter = f"wrong-password:{request.META.get('REMOTE_ADDR', '')}:{email}"[:200]
+    who = f"{request.META.get('REMOTE_ADDR', '')} {email}"
+    counter = f"wrong-password:{hashlib.sha256(who.encode()).hexdigest()}"
     if (cache.get(counter) or 0) >= WRONG_PER_MINUTE:
         return _sign_in_page(request, "Too many wrong passwords. Wait a minute, then try again.", 429)
     user = authenticate(request, username=email, password=password) if "\0" not in email + password else None

@@ -54,7 +54,9 @@ def url(place: Place, path: str) -> str:
     return f"/t/{place.slug}/{path}"
 
 
-def add_station(identity: str, *, site: Site | None = None, connectors: int = 2, online: bool = True) -> ChargingStation:
+def add_station(
+    identity: str, *, site: Site | None = None, connectors: int = 2, online: bool = True
+) -> ChargingStation:
     """A station that has booted, with its connectors."""
     station, _ = stations.add(identity, site=site)
     station.vendor, station.model, station.registration = "Alfen", "Eve", "Accepted"
@@ -66,11 +68,15 @@ def add_station(identity: str, *, site: Site | None = None, connectors: int = 2,
     presence.save()
     for number in range(1, connectors + 1):
         evse = Evse.objects.create(station=station, number=number)
-        Connector.objects.create(evse=evse, number=1, status="Available", detail="Available", error_code="NoError")
+        Connector.objects.create(
+            evse=evse, number=1, status="Available", detail="Available", error_code="NoError"
+        )
     return station
 
 
-def add_session(station: ChargingStation, *, minutes: int = 10, ended: bool = False, name: str = "4711") -> Transaction:
+def add_session(
+    station: ChargingStation, *, minutes: int = 10, ended: bool = False, name: str = "4711"
+) -> Transaction:
     """A session with a sample of power, energy and state of charge per minute."""
     start = timezone.now() - timedelta(minutes=minutes)
     session = Transaction.objects.create(
@@ -84,7 +90,11 @@ def add_session(station: ChargingStation, *, minutes: int = 10, ended: bool = Fa
         add_sample(session, minute, "Energy.Active.Import.Register", "Wh", 1000 + 100 * minute)
         add_sample(session, minute, "SoC", "Percent", 45 + minute)
     if ended:
-        session.state, session.ended_at, session.stop_reason = Transaction.State.ENDED, timezone.now(), "Local"
+        session.state, session.ended_at, session.stop_reason = (
+            Transaction.State.ENDED,
+            timezone.now(),
+            "Local",
+        )
         session.end_received_at, session.meter_stop_wh = session.ended_at, Decimal(1000 + 100 * minutes)
         session.save()
     return session
@@ -103,7 +113,13 @@ def add_sample(
 
 def add_message(station: ChargingStation, action: str, request: str, answer: str, **facts: object) -> Message:
     """One exchange of the log."""
-    values = {"direction": "in", "message_id": "m", "result": "ok", "latency_ms": 3.2, "time": timezone.now()} | facts
+    values = {
+        "direction": "in",
+        "message_id": "m",
+        "result": "ok",
+        "latency_ms": 3.2,
+        "time": timezone.now(),
+    } | facts
     frame, response = f'[2,"m","{action}",{request}]', f'[3,"m",{answer}]' if answer else ""
     return Message.objects.create(station=station, action=action, frame=frame, answer=response, **values)
 
@@ -119,7 +135,12 @@ def fill(place: Place) -> World:
         pass
     running = add_session(station)
     add_station("CP-2", site=site, online=False)
-    add_message(station, "BootNotification", '{"chargePointVendor":"Alfen","chargePointModel":"Eve"}', '{"status":"Accepted"}')
+    add_message(
+        station,
+        "BootNotification",
+        '{"chargePointVendor":"Alfen","chargePointModel":"Eve"}',
+        '{"status":"Accepted"}',
+    )
     add_message(station, "Heartbeat", "{}", "{}")
     add_message(station, "Authorize", '{"idTag":"04A2B6F2C15980"}', "{}", transaction_id="4711")
     add_facts(station)
@@ -136,10 +157,20 @@ def add_facts(station: ChargingStation) -> None:
             station=station, action="Reset", payload={"type": "OnIdle"}, status=status, expires_at=now, sent_at=now,
             finished_at=now, requested_by="operator@acme.example",
         )  # fmt: skip
-    Variable.objects.create(station=station, component="Configuration", name="HeartbeatInterval", value="300", mutability="ReadWrite")
+    Variable.objects.create(
+        station=station,
+        component="Configuration",
+        name="HeartbeatInterval",
+        value="300",
+        mutability="ReadWrite",
+    )
     Report.objects.create(station=station, request_id=1, variables=1, completed_at=now)
-    Authorization.objects.create(station=station, id_token="04A2B6F2C15980", status="Accepted", reason="It may charge.")
-    Refusal.objects.create(identity="STRANGER", reason="unknown_identity", http_status=404, remote_address="203.0.113.7")
+    Authorization.objects.create(
+        station=station, id_token="04A2B6F2C15980", status="Accepted", reason="It may charge."
+    )
+    Refusal.objects.create(
+        identity="STRANGER", reason="unknown_identity", http_status=404, remote_address="203.0.113.7"
+    )
 
 
 @pytest.fixture
@@ -160,10 +191,21 @@ def pages_of(world: World) -> list[str]:
     station = f"chargers/{world.station.identity}/"
     return [
         *("", "overview/power/", "chargers/", "chargers.csv", "add-charger/", "door/", "search/?q=CP"),
-        *(station, f"{station}sessions/", f"{station}commands/", f"{station}messages/", f"{station}configuration/"),
+        *(
+            station,
+            f"{station}sessions/",
+            f"{station}commands/",
+            f"{station}messages/",
+            f"{station}configuration/",
+        ),
         *(f"{station}connect/", f"{station}connect/line/"),
         *("sessions/", f"sessions/{world.running.pk}/", f"sessions/{world.running.pk}/points/"),
-        *(f"sessions/{world.ended.pk}/", "messages/", "messages.jsonl", f"messages/?session={world.running.pk}"),
+        *(
+            f"sessions/{world.ended.pk}/",
+            "messages/",
+            "messages.jsonl",
+            f"messages/?session={world.running.pk}",
+        ),
         *("id-tokens/", "id-tokens/add/", "tariffs/", f"tariffs/{world.tariff.pk}/"),
         *("billing/", f"billing/{world.record.pk}/", "billing/exports/"),
     ]

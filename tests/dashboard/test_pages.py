@@ -12,7 +12,7 @@ from tests.dashboard.conftest import World, add_message, add_session, add_statio
 from transactions.models import Transaction
 
 MOST_QUERIES = 12
-HOSTILE = '<script>alert(1)</script>"\'><img src=x onerror=alert(2)>{{7*7}}'
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*7}}"
 MANAGES = ("add-charger/", "connect/", "line/")
 
 
@@ -38,7 +38,9 @@ def test_stranger_is_sent_to_sign_in(client_of: ClientOf, world: World, pages: l
         assert answer["Location"].startswith("/t/acme/sign-in/"), page
 
 
-def test_user_of_another_tenant_sees_nothing(client_of: ClientOf, world: World, volt: Place, pages: list[str]) -> None:
+def test_user_of_another_tenant_sees_nothing(
+    client_of: ClientOf, world: World, volt: Place, pages: list[str]
+) -> None:
     """The session of volt is worth nothing in acme, and acme's rows are not found in volt."""
     client = client_of(volt, "owner")
     for page in pages:
@@ -46,7 +48,11 @@ def test_user_of_another_tenant_sees_nothing(client_of: ClientOf, world: World, 
         answer = client.get(url(volt, page))
         assert b"04A2B6F2C15980" not in answer.content, page
         assert b"Harbour" not in answer.content, page
-    for page in (f"chargers/{world.station.identity}/", f"sessions/{world.running.pk}/", f"billing/{world.record.pk}/"):
+    for page in (
+        f"chargers/{world.station.identity}/",
+        f"sessions/{world.running.pk}/",
+        f"billing/{world.record.pk}/",
+    ):
         assert client.get(url(volt, page)).status_code == 404
 
 
@@ -65,13 +71,25 @@ def test_no_page_makes_more_than_twelve_queries(client_of: ClientOf, world: Worl
         for number in range(20):
             station = add_station(f"MANY-{number}", site=world.site)
             add_session(station, minutes=2, name=f"m{number}")
-            add_message(station, "StatusNotification", '{"connectorId":1,"status":"Charging"}', "{}", transaction_id=f"m{number}")
+            add_message(
+                station,
+                "StatusNotification",
+                '{"connectorId":1,"status":"Charging"}',
+                "{}",
+                transaction_id=f"m{number}",
+            )
     client = client_of(acme, "owner")
     counts = {}
     for page in pages_of(world):
         with CaptureQueriesContext(connection) as queries:
             client.get(url(acme, page))
-        counts[page] = len([query for query in queries if not query["sql"].upper().startswith(("SET", "SAVEPOINT", "RELEASE"))])
+        counts[page] = len(
+            [
+                query
+                for query in queries
+                if not query["sql"].upper().startswith(("SET", "SAVEPOINT", "RELEASE"))
+            ]
+        )
     assert {page: count for page, count in counts.items() if count > MOST_QUERIES} == {}
 
 
@@ -80,12 +98,24 @@ def test_hostile_text_from_chargers_stays_text(client_of: ClientOf, world: World
         ChargingStation.objects.filter(pk=world.station.pk).update(
             vendor=HOSTILE, model=HOSTILE, firmware_version=HOSTILE, serial_number=HOSTILE, note=HOSTILE
         )
-        Connector.objects.update(status="Faulted", detail=HOSTILE[:50], error_code=HOSTILE[:50], error_text=HOSTILE)
-        Transaction.objects.filter(pk=world.ended.pk).update(id_token=HOSTILE, stop_reason=HOSTILE[:50], notes=[{"code": HOSTILE}])
-        Message.objects.update(frame=f'[2,"m","BootNotification",{{"reason":"{HOSTILE}"}}]', answer=HOSTILE, result=HOSTILE[:50])
-        other, _ = ChargingStation.objects.update_or_create(identity='CP "<b>#?%&', defaults={"model": HOSTILE})
+        Connector.objects.update(
+            status="Faulted", detail=HOSTILE[:50], error_code=HOSTILE[:50], error_text=HOSTILE
+        )
+        Transaction.objects.filter(pk=world.ended.pk).update(
+            id_token=HOSTILE, stop_reason=HOSTILE[:50], notes=[{"code": HOSTILE}]
+        )
+        Message.objects.update(
+            frame=f'[2,"m","BootNotification",{{"reason":"{HOSTILE}"}}]', answer=HOSTILE, result=HOSTILE[:50]
+        )
+        other, _ = ChargingStation.objects.update_or_create(
+            identity='CP "<b>#?%&', defaults={"model": HOSTILE}
+        )
     client = client_of(acme, "owner")
-    for page in [*pages_of(world), "chargers/CP%20%22%3Cb%3E%23%3F%25&/", "messages/?hide_heartbeats=0&filter=1"]:
+    for page in [
+        *pages_of(world),
+        "chargers/CP%20%22%3Cb%3E%23%3F%25&/",
+        "messages/?hide_heartbeats=0&filter=1",
+    ]:
         answer = client.get(url(acme, page))
         assert answer.status_code == 200, page
         if not page.endswith(("csv", "jsonl", "points/")):
@@ -95,9 +125,26 @@ def test_hostile_text_from_chargers_stays_text(client_of: ClientOf, world: World
     assert other.identity in client.get(url(acme, "chargers.csv")).content.decode().replace('""', '"')
 
 
-@pytest.mark.parametrize("query", ["?q=%00", "?site=x&status=%27&contact=x", "?after=%00%ff", "?before=nonsense", "?from=99999-1-1&to=x"])
-@pytest.mark.parametrize("page", ["chargers/", "sessions/", "messages/", "id-tokens/", "billing/", "search/", "chargers.csv", "messages.jsonl"])
-def test_senseless_parameters_never_break_a_page(client_of: ClientOf, world: World, page: str, query: str) -> None:
+@pytest.mark.parametrize(
+    "query",
+    ["?q=%00", "?site=x&status=%27&contact=x", "?after=%00%ff", "?before=nonsense", "?from=99999-1-1&to=x"],
+)
+@pytest.mark.parametrize(
+    "page",
+    [
+        "chargers/",
+        "sessions/",
+        "messages/",
+        "id-tokens/",
+        "billing/",
+        "search/",
+        "chargers.csv",
+        "messages.jsonl",
+    ],
+)
+def test_senseless_parameters_never_break_a_page(
+    client_of: ClientOf, world: World, page: str, query: str
+) -> None:
     assert client_of(world.place, "owner").get(url(world.place, page) + query).status_code == 200
 
 
