@@ -1,6 +1,6 @@
 """Station keys: made here, shown once, kept as a keyed digest.
 
-The keys are random (160 bits and more), so a fast keyed hash is enough and a storm of reconnecting stations costs microseconds each;
+The keys that we make are random (116 bits), so a fast keyed hash is enough and a storm of reconnecting stations costs microseconds each;
 a slow password hash would cost minutes. The hash's key is derived from SECRET_KEY: the database alone gives no way to test a guess.
 """
 
