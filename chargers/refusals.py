@@ -44,6 +44,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The time in which this station was allowed without a password is over.",
         "Give the station a password and security profile 1 or higher.",
     ),
+    Reason.INSECURE_TRANSPORT: (
+        "The station's security profile requires TLS, and it came without.",
+        "Give the charger the address that begins with wss://, or set its security profile back to 1 on purpose.",
+    ),
+    Reason.NO_CLIENT_CERTIFICATE: (
+        "The station's security profile 3 requires a client certificate, and none was verified.",
+        "Client certificates are not checked by this version: use security profile 2.",
+    ),
     Reason.BAD_PATH: (
         "The address has no readable identity: it is empty, ends with a slash, or is not UTF-8.",
         "Use the address of the connect sheet. Some chargers append the identity themselves: give them the address without it.",

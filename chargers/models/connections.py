@@ -57,6 +57,8 @@ class Refusal(models.Model):
         WRONG_USERNAME = "wrong_username"
         WRONG_PASSWORD = "wrong_password"
         INSECURE_EXPIRED = "insecure_expired"
+        INSECURE_TRANSPORT = "insecure_transport"
+        NO_CLIENT_CERTIFICATE = "no_client_certificate"
         BAD_PATH = "bad_path"
         TENANT_SUSPENDED = "tenant_suspended"
         OVERLOADED = "overloaded"

@@ -35,6 +35,8 @@ STATUS = {
     Reason.TENANT_SUSPENDED: 403,
     Reason.BLOCKED: 403,
     Reason.INSECURE_EXPIRED: 403,
+    Reason.INSECURE_TRANSPORT: 403,
+    Reason.NO_CLIENT_CERTIFICATE: 403,
     Reason.NO_CREDENTIALS: 401,
     Reason.MALFORMED_CREDENTIALS: 401,
     Reason.WRONG_USERNAME: 401,
@@ -55,6 +57,7 @@ class Request:
     subprotocols: tuple[str, ...]
     remote_address: str
     user_agent: str
+    is_encrypted: bool
 
     @classmethod
     def of(cls, scope: Mapping[str, Any]) -> "Request":
@@ -68,7 +71,13 @@ class Request:
             subprotocols=tuple(name.strip() for name in scope.get("subprotocols", ()) if name.strip()),
             remote_address=(scope.get("client") or ("",))[0],
             user_agent=first.get(b"user-agent", b"").decode("latin-1"),
+            is_encrypted=scope.get("scheme") == "wss" or _came_encrypted(first),
         )
+
+
+def _came_encrypted(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether the proxy in front says so; without one nobody may."""
+    return settings.SECURE_PROXY_SSL_HEADER is not None and headers.get(b"x-forwarded-proto") == b"https"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +179,14 @@ def _refused_station(station: ChargingStation | None, request: Request) -> Reaso
     if station.security_profile == 0:
         is_over = station.insecure_until is None or station.insecure_until <= timezone.now()
         return Reason.INSECURE_EXPIRED if is_over else None
-    return _refused_credentials(station, request.authorization)
+    return _refused_transport(station, request) or _refused_credentials(station, request.authorization)
+
+
+def _refused_transport(station: ChargingStation, request: Request) -> Reason | None:
+    """A station never connects with less than its security profile. Source: T-85."""
+    if station.security_profile >= 2 and not request.is_encrypted:
+        return Reason.INSECURE_TRANSPORT
+    return Reason.NO_CLIENT_CERTIFICATE if station.security_profile >= 3 else None
 
 
 def _refused_credentials(station: ChargingStation, authorization: tuple[bytes, ...]) -> Reason | None:

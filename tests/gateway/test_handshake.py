@@ -220,3 +220,17 @@ def test_plain_http_on_a_stations_address_is_told_to_upgrade(gateway: GatewayPro
 def _is_online(pk: int) -> bool:
     with context.tenant("acme"):
         return Presence.objects.get(station_id=pk).is_online
+
+
+@pytest.mark.parametrize("profile", [2, 3])
+def test_a_station_never_connects_with_less_than_its_security_profile(
+    gateway: GatewayProcess, profile: int
+) -> None:
+    add_station("acme", "CP-1", security_profile=profile)
+
+    headers = basic("CP-1") | {"X-Forwarded-Proto": "https"}  # nobody in front of this gateway may say so
+    error = asyncio.run(refused(f"{gateway.base}/acme/ocpp/CP-1", additional_headers=headers))
+
+    assert error.response.status_code == 403
+    with context.tenant("acme"):
+        assert Refusal.objects.get().reason == "insecure_transport"
