@@ -1,0 +1,1 @@
+"""The running product and charge points that are not ours: separate processes, driven from outside only."""
