@@ -71,13 +71,8 @@ class Request:
             subprotocols=tuple(name.strip() for name in scope.get("subprotocols", ()) if name.strip()),
             remote_address=(scope.get("client") or ("",))[0],
             user_agent=first.get(b"user-agent", b"").decode("latin-1"),
-            is_encrypted=scope.get("scheme") == "wss" or _came_encrypted(first),
+            is_encrypted=scope.get("scheme") == "wss",
         )
-
-
-def _came_encrypted(headers: Mapping[bytes, bytes]) -> bool:
-    """Whether the proxy in front says so; without one nobody may."""
-    return settings.SECURE_PROXY_SSL_HEADER is not None and headers.get(b"x-forwarded-proto") == b"https"
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ def server(application: str, *, host: str, port: int) -> uvicorn.Server:
         ws_ping_interval=settings.OCPP_PING_INTERVAL_S,
         ws_ping_timeout=settings.OCPP_PING_INTERVAL_S,
         ws_per_message_deflate=False,
+        proxy_headers=settings.SECURE_PROXY_SSL_HEADER is not None,  # else any local client could claim TLS
         backlog=BACKLOG,
         access_log=False,
         log_config=None,
