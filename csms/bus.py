@@ -5,6 +5,7 @@ supervised; one that died silently would leave every later connect hanging.
 """
 
 import asyncio
+import contextlib
 import functools
 import logging
 import uuid
@@ -138,16 +139,18 @@ class Gateway:
             await asyncio.sleep(NEWS_EVERY_S)
             news, self._news = self._news, {}
             for tenant, identities in news.items():
-                place, transactions = await self.in_thread(_moving, tenant, list(identities))
-                await layer.group_send(
-                    live_groups.group(place),
-                    {
-                        "type": "changed",
-                        "stations": sorted(identities),
-                        "transactions": transactions,
-                        "messages": True,
-                    },
-                )
+                # A tenant that was deleted meanwhile must not cost the others their news.
+                with contextlib.suppress(context.UnknownTenant):
+                    place, transactions = await self.in_thread(_moving, tenant, list(identities))
+                    await layer.group_send(
+                        live_groups.group(place),
+                        {
+                            "type": "changed",
+                            "stations": sorted(identities),
+                            "transactions": transactions,
+                            "messages": True,
+                        },
+                    )
 
     # --- loops
 
