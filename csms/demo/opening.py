@@ -67,6 +67,8 @@ def open_demo(arguments: Sequence[str]) -> None:
         signal.signal(number, _interrupt)
     if problem := _problem(options.port, is_lan=options.lan):
         raise SystemExit(problem)
+    if options.reset and os.environ.get("DATABASE_URL"):
+        raise SystemExit("--reset does not delete the database of DATABASE_URL: name an empty one.")
     if options.reset:
         reset_demo()
     _set_environment(options.port, is_lan=options.lan)
