@@ -15,7 +15,7 @@ from chargers.models import Command
 from csms.dashboard import parameters
 from csms.dashboard.messages import sees_whole_tokens
 from csms.dashboard.page import is_fragment, show
-from csms.dashboard.states import State, of_transaction
+from csms.dashboard.states import ACTIVE, BY_DETAIL, State, of_transaction
 from csms.dashboard.tracks import Track
 from tenants.users.policy import requires
 from transactions import curves, queries
@@ -57,7 +57,7 @@ def rows_of(transactions: Iterable[Transaction]) -> list[Row]:
             state=ChargeDetailRecord.State.CREDIT
         )
     }
-    return [Row(row, of_transaction(row.state, row.charging_state), records.get(row.pk)) for row in found]
+    return [Row(row, of_transaction(row), records.get(row.pk)) for row in found]
 
 
 @require_GET
@@ -137,7 +137,7 @@ def _changes(events: list[TransactionEvent]) -> Iterator[Happening]:
     for event in events:
         if event.charging_state and event.charging_state != state:
             state = event.charging_state
-            yield Happening(event.occurred_at, of_transaction("active", state).word, event.trigger_reason)
+            yield Happening(event.occurred_at, BY_DETAIL.get(state, ACTIVE).word, event.trigger_reason)
 
 
 def _authorization_note(transaction: Transaction) -> str:

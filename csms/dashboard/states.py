@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from transactions.models import Transaction
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -40,11 +42,15 @@ def of_connector(
     if not is_online:
         return State("offline", "Offline", f"Last reported: {detail or status}")
     if status == "Occupied":
-        return BY_DETAIL.get(charging_state) or BY_DETAIL.get(detail) or BY_STATUS["Occupied"]
+        return BY_DETAIL.get(detail) or BY_DETAIL.get(charging_state) or BY_STATUS["Occupied"]
     state = BY_STATUS.get(status, BY_STATUS["Unavailable"])
     return State(state.token, state.word, error_code) if error_code not in ("", "NoError") else state
 
 
-def of_transaction(state: str, charging_state: str) -> State:
-    """The state of a session."""
-    return ENDED if state == "ended" else BY_DETAIL.get(charging_state, ACTIVE)
+def of_transaction(transaction: Transaction) -> State:
+    """The state of a session. Where a version reports no charging state, drawing power is charging."""
+    if transaction.state == Transaction.State.ENDED:
+        return ENDED
+    if transaction.charging_state in ("", "EVConnected") and (transaction.power_w or 0) > 0:
+        return BY_DETAIL["Charging"]
+    return BY_DETAIL.get(transaction.charging_state, ACTIVE)

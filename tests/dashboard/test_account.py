@@ -78,7 +78,7 @@ def test_role_card_signs_in_at_once_in_the_demo(person: User, settings: Settings
 
 @pytest.mark.parametrize(("is_demo", "lan"), [(False, ""), (True, "1")])
 def test_role_cards_are_off_outside_the_demo_and_on_a_network(
-    person: User, settings: Settings, monkeypatch: pytest.MonkeyPatch, is_demo: bool, lan: str
+    person: User, settings: Settings, monkeypatch: pytest.MonkeyPatch, lan: str, *, is_demo: bool
 ) -> None:
     settings.IS_DEMO = is_demo
     monkeypatch.setenv("CSMS_LAN", lan or "0")

@@ -161,7 +161,7 @@ def test_way_of_a_command_names_each_step_with_its_time() -> None:
     ]
 
 
-@pytest.mark.parametrize("status", [status for status in Command.Status.values])
+@pytest.mark.parametrize("status", list(Command.Status.values))
 def test_every_state_of_a_command_has_words(status: str) -> None:
     command = Command(action="Reset", payload={}, status=status, queued_at=timezone.now())
     assert all(step.word for step in Track(command).steps)

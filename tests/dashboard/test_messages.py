@@ -121,7 +121,7 @@ def test_tail_brings_what_came_since_and_moves_on(client_of: ClientOf, world: Wo
     [("owner", True), ("admin", True), ("operator", False), ("viewer", False), ("finance", False)],
 )
 def test_only_owners_and_admins_see_whole_id_tokens(
-    client_of: ClientOf, world: World, role: str, sees: bool
+    client_of: ClientOf, world: World, role: str, *, sees: bool
 ) -> None:
     client = client_of(world.place, role)
     pages = [
