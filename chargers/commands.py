@@ -85,13 +85,10 @@ def next_queued(station_id: int, epoch: int) -> Command | None:
 
     Call it inside a transaction and follow with `mark_sent` or `finish`.
     """
-    if not Presence.objects.filter(station_id=station_id, epoch=epoch).exists():
-        return None
-    expire(station_id)
     return (
         Command.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("station")
-        .filter(station_id=station_id, status=Status.QUEUED)
+        .filter(station_id=station_id, status=Status.QUEUED, expires_at__gt=timezone.now())
+        .filter(station__presence__epoch=epoch, station__is_blocked=False)
         .order_by("queued_at", "id")
         .first()
     )

@@ -51,9 +51,11 @@ class Queued(Response):
     """The answer to an order, and how long it may still be held back."""
 
     def __init__(self, command: Command, *, wait_s: int = 0) -> None:
-        super().__init__(CommandSerializer(command).data, status=200 if command.is_final else 202)
         self.command_id = command.pk
         self.wait_s = 0 if command.is_final else wait_s
+        # What is held back is written once, when it is final.
+        shown = {"id": str(command.pk)} if self.wait_s else CommandSerializer(command).data
+        super().__init__(shown, status=200 if command.is_final else 202)
 
 
 class OrdersView(ListView):

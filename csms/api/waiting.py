@@ -52,8 +52,8 @@ async def final(command_id: UUID, wait_s: int) -> Queued:
 
 
 def _answer_if_final(command_id: UUID, *, keeps_connection: bool) -> Queued | None:
-    is_final = Command.objects.filter(pk=command_id, status__in=Command.FINAL).exists()
-    answer = commands.find(command_id) if is_final else None
+    row = Command.objects.select_related("station").filter(pk=command_id, status__in=Command.FINAL).first()
+    answer = Queued(row) if row else None
     if not keeps_connection and not connection.in_atomic_block:
         connection.close()  # that is, back into the pool
     return answer
