@@ -12,6 +12,9 @@ from chargers.models import (
     Command,
     Connector,
     Evse,
+    FirmwareImage,
+    FirmwareUpdate,
+    LogRequest,
     Message,
     Presence,
     QuarantinedFrame,
@@ -161,3 +164,31 @@ class QuarantinedFrameAdmin(RecordAdmin):
     list_display = ("time", "station", "ocpp_version", "reason")
     list_select_related = ("station",)
     search_fields = ("station__identity", "reason")
+
+
+@admin.register(FirmwareImage, site=tenant_admin)
+class FirmwareImageAdmin(RecordAdmin):
+    """The firmware files that are kept here; the dashboard takes new ones."""
+
+    list_display = ("file_name", "version", "size", "uploaded_by", "uploaded_at")
+    search_fields = ("file_name", "version", "sha256")
+
+
+@admin.register(FirmwareUpdate, site=tenant_admin)
+class FirmwareUpdateAdmin(RecordAdmin):
+    """What became of each update."""
+
+    list_display = ("station", "image", "state", "requested_at", "finished_at")
+    list_select_related = ("station", "image")
+    list_filter = ("state",)
+    search_fields = ("station__identity",)
+
+
+@admin.register(LogRequest, site=tenant_admin)
+class LogRequestAdmin(RecordAdmin):
+    """The logs that stations were asked for."""
+
+    list_display = ("station", "log_type", "state", "file_name", "size", "requested_at")
+    list_select_related = ("station",)
+    list_filter = ("state", "log_type")
+    search_fields = ("station__identity",)

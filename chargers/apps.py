@@ -11,5 +11,6 @@ class ChargersConfig(AppConfig):
     name = "chargers"
 
     def ready(self) -> None:
-        """Let queries say `identity__lower=…`, which the unique index on the lower-case identity serves."""
+        """Let queries say `identity__lower=…`, which the unique index on the lower-case identity serves; let the longer jobs enter themselves."""
         CharField.register_lookup(Lower)
+        from chargers import firmware, logs  # noqa: F401 - they enter `commands.OPENED`

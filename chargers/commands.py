@@ -5,6 +5,7 @@ queued to sent may send it, and what was under way when its connection died beco
 """
 
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -27,10 +28,14 @@ UNIFIED = frozenset(
         "GetVariables",
         "SetVariables",
         "GetBaseReport",
+        "UpdateFirmware",
+        "GetLog",
     }
 )
 DEFAULT_EXPIRY = timedelta(minutes=5)
 Status = Command.Status
+# What begins with a unified command besides the command itself: the modules of longer jobs enter themselves, by action.
+OPENED: dict[str, Callable[[Command], None]] = {}
 
 
 def queue(
@@ -67,6 +72,8 @@ def queue(
     try:
         with transaction.atomic():
             command.save(force_insert=True)
+            if not is_exact and action in OPENED:
+                OPENED[action](command)
     except IntegrityError:
         return Command.objects.get(idempotency_key=idempotency_key)
     ring(station.pk, station.identity)

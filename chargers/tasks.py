@@ -2,12 +2,14 @@
 
 from celery import shared_task
 
-from chargers import commands, presence
+from chargers import commands, firmware, logs, presence
 from tenants.celery import TenantTask
 
 
 @shared_task(base=TenantTask)
 def sweep(slug: str) -> None:
-    """Mark offline what dead gateways held, and end commands whose time is over."""
+    """Mark offline what dead gateways held, and end commands and jobs whose time is over."""
     presence.release_dead()
     commands.sweep()
+    firmware.sweep()
+    logs.sweep()

@@ -7,5 +7,6 @@ from tenants.admin_sites import tenant_admin
 urlpatterns = [
     path("api/", include("csms.api.urls")),
     path("admin/", tenant_admin.urls),
+    path("", include("csms.files.urls")),
     path("", include("csms.dashboard.urls")),
 ]

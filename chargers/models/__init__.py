@@ -3,6 +3,8 @@
 from chargers.models.commands import Command
 from chargers.models.connections import Presence, Refusal
 from chargers.models.connectors import Connector, ConnectorStatus, Evse
+from chargers.models.firmware import FirmwareImage, FirmwareUpdate
+from chargers.models.logs import LogRequest, LogType
 from chargers.models.messages import Message, QuarantinedFrame
 from chargers.models.stations import ChargingStation, Site, check_identity, check_time_zone
 from chargers.models.variables import Report, Variable
@@ -13,6 +15,10 @@ __all__ = [
     "Connector",
     "ConnectorStatus",
     "Evse",
+    "FirmwareImage",
+    "FirmwareUpdate",
+    "LogRequest",
+    "LogType",
     "Message",
     "Presence",
     "QuarantinedFrame",

@@ -17,6 +17,8 @@ from django.db import Error, InterfaceError, OperationalError, connection, trans
 from authorization.decisions import Given
 from chargers.availability import StatusReport
 from chargers.device_model import ReportPart
+from chargers.firmware import FirmwareBoot, FirmwareReport
+from chargers.logs import LogReport
 from chargers.messages import Exchange, Quarantined
 from chargers.presence import Seen
 from chargers.refusals import RefusedHandshake
@@ -31,7 +33,7 @@ MOST_AT_ONCE = 2_000
 
 # The order in which a batch is written: always the same, so that lanes take their locks in one order.
 KINDS: tuple[type, ...] = (
-    Given,
+    Given, FirmwareReport, FirmwareBoot, LogReport,
     StatusReport, Event, MeterReading, ReportPart, Seen, Exchange, Quarantined, RefusedHandshake, StrayHandshake,
 )  # fmt: skip
 

@@ -7,6 +7,8 @@ V16 = Version("1.6", subprotocol="ocpp1.6")
 from csms.ocpp.v16 import (  # noqa: E402 - the modules register themselves with V16
     authorization,
     availability,
+    diagnostics,
+    firmware,
     meter_values,
     provisioning,
     remote_control,
@@ -17,6 +19,8 @@ __all__ = [
     "V16",
     "authorization",
     "availability",
+    "diagnostics",
+    "firmware",
     "meter_values",
     "provisioning",
     "remote_control",

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from chargers import device_model, registration
 from chargers.device_model import ReportedVariable, ReportPart
+from chargers.firmware import FirmwareBoot
 from chargers.models import Command
 from csms.ocpp import timestamps
 from csms.ocpp.connection import Connection
@@ -35,7 +36,8 @@ def boot_notification(connection: Connection, payload: dict[str, Any]) -> Reply:
             "status": registration.boot(connection.station_id, report),
             "currentTime": timestamps.text(datetime.now(UTC)),
             "interval": settings.OCPP_HEARTBEAT_INTERVAL_S,
-        }
+        },
+        records=(FirmwareBoot(connection.station_id, report.firmware_version, datetime.now(UTC)),),
     )
 
 
