@@ -32,7 +32,7 @@ def decide(id_token: str, id_token_type: str | None, *, running: Callable[[], in
 
     `running`: counts the transactions of this token that run already, apart from the one that is asked about; None where they do not matter.
     """
-    token = find(id_token, id_token_type)
+    token = find(id_token, id_token_type, is_counted=running is not None)
     now = timezone.now()
     if token is None:
         return Decision(UNKNOWN, "The id token is not known here.")
@@ -51,12 +51,17 @@ def decide(id_token: str, id_token_type: str | None, *, running: Callable[[], in
     return Decision(ACCEPTED, "The id token is known and valid.", group_name, token.expires_at)
 
 
-def find(id_token: str, id_token_type: str | None) -> IdToken | None:
-    """The token with this text, compared case-insensitively and never otherwise normalised but for blanks around it (Q16)."""
+def find(id_token: str, id_token_type: str | None, *, is_counted: bool = False) -> IdToken | None:
+    """The token with this text, compared case-insensitively and never otherwise normalised but for blanks around it (Q16).
+
+    With `is_counted` it stays locked until the end of the database transaction: two starts of one token at once must see each other.
+    """
     text = id_token.strip()
     if not text or id_token_type == IdTokenType.NO_AUTHORIZATION:
         return None
     tokens = IdToken.objects.select_related("group").filter(id_token__iexact=text)
+    if is_counted:
+        tokens = tokens.select_for_update(of=("self",))
     if id_token_type is not None:
         tokens = tokens.filter(type=id_token_type)
     return tokens.order_by("status", "id").first()

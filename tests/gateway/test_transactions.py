@@ -1,6 +1,7 @@
 """Charging over the wire: what stations report becomes transactions, whatever the order and however often."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from decimal import Decimal
 from typing import Any
 
@@ -306,3 +307,21 @@ def test_two_tenants_with_the_same_names_never_see_each_others_rows(gateway: Gat
             assert set(
                 Message.objects.exclude(transaction_id="").values_list("transaction_id", flat=True)
             ) == {str(number)}
+
+
+def test_two_starts_of_one_token_at_once_see_each_other(gateway: GatewayProcess) -> None:
+    for number in range(2, 7):
+        add_station("acme", f"CP-{number}")
+
+    async def scene() -> list[str]:
+        async with AsyncExitStack() as stack:
+            stations = [
+                await stack.enter_async_context(station(gateway.base, "acme", f"CP-{number}"))
+                for number in range(1, 7)
+            ]
+            answers = await asyncio.gather(
+                *(one.result("StartTransaction", start_payload()) for one in stations)
+            )
+            return [answer["idTagInfo"]["status"] for answer in answers]
+
+    assert sorted(asyncio.run(scene())) == ["Accepted"] + ["ConcurrentTx"] * 5
