@@ -147,13 +147,19 @@ def _begin(row: Transaction, event: Event) -> None:
 
 
 def _register(event: Event, context: str) -> Decimal | None:
-    """The register of the samples with this context, in Wh; None where the station sent none."""
-    values = [
-        sample.value
-        for sample in event.samples
-        if sample.measurand == metering.REGISTER and not sample.phase and sample.context == context
-    ]
-    return values[0] if values else None
+    """The begin or end register, in Wh: the sample with this context, else the first (last) of the event; None where the station sent none."""
+    registers = sorted(
+        (
+            sample
+            for sample in event.samples
+            if sample.measurand == metering.REGISTER and not sample.phase and sample.value is not None
+        ),
+        key=lambda sample: sample.sampled_at,
+    )
+    named = [sample for sample in registers if sample.context == context] or registers
+    if not named:
+        return None
+    return named[0 if event.event_type == STARTED else -1].value
 
 
 def _record(batch: Sequence[Event]) -> None:

@@ -260,6 +260,23 @@ def test_events_of_201_give_one_transaction_in_any_order(gateway: GatewayProcess
         assert MeterValue.objects.count() == 3
 
 
+def test_registers_of_201_without_a_context_are_the_begin_and_the_end(gateway: GatewayProcess) -> None:
+    def bare(event_type: str, seq_no: int) -> dict[str, Any]:
+        payload = event(event_type, seq_no, idToken=CARD)
+        del payload["meterValue"][0]["sampledValue"][0]["context"]
+        return payload
+
+    async def scene() -> None:
+        async with station(gateway.base, "acme", "CP-1", "2.0.1") as one:
+            await one.result("TransactionEvent", bare("Started", 0))
+            await one.result("TransactionEvent", bare("Ended", 2))
+
+    asyncio.run(scene())
+
+    row = only_transaction()
+    assert (row.energy_wh, row.is_estimated, row.notes) == (Decimal(201), False, [])
+
+
 def test_an_unknown_token_of_201_is_told_and_the_transaction_is_kept(gateway: GatewayProcess) -> None:
     async def scene() -> dict[str, Any]:
         async with station(gateway.base, "acme", "CP-1", "2.0.1") as one:
