@@ -12,8 +12,8 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from io import RawIOBase
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,8 @@ class Child:
 
     def order(self, value: Any) -> None:
         """Let it work."""
-        os.write(self.orders, json.dumps(value).encode() + b"\n")
+        with suppress(BrokenPipeError):  # it has ended: `check` says so
+            os.write(self.orders, json.dumps(value).encode() + b"\n")
 
     def poll(self) -> bool:
         """Whether it has ended."""
@@ -52,8 +53,8 @@ class Child:
             os.kill(self.pid, number)
 
 
-def fork(name: str, work: Callable[[Any], None], log: Path, others: Sequence[Child]) -> Child:
-    """Start a process that will do some work, given its order."""
+def fork(name: str, work: Callable[[Any], None], log: Path, foreign: Sequence[int]) -> Child:
+    """Start a process that will do some work, given its order. `foreign` files are the parent's, and the child closes them."""
     reading, writing = os.pipe()
     sys.stdout.flush()
     pid = os.fork()
@@ -62,8 +63,8 @@ def fork(name: str, work: Callable[[Any], None], log: Path, others: Sequence[Chi
         return Child(name, pid, writing, log)
     status = 1
     try:
-        for pipe in (writing, *(other.orders for other in others)):
-            os.close(pipe)
+        for file in (writing, *foreign):
+            os.close(file)
         _settle(log)
         status = _live(reading, work)
     except BaseException:  # noqa: BLE001  (whatever it is, the child must not go on as its parent)
@@ -107,16 +108,16 @@ def _settle(log: Path) -> None:
 
 
 def _live(reading: int, work: Callable[[Any], None]) -> int:
-    orders = os.fdopen(reading, "rb", buffering=0)  # never closed: `_follow` goes on reading
+    orders = os.fdopen(reading, "rb")  # never closed: `_follow` goes on reading
     if line := orders.readline():
-        threading.Thread(target=_follow, args=[orders], name="parent", daemon=True).start()
+        threading.Thread(target=_follow, args=[reading], name="parent", daemon=True).start()
         work(json.loads(line))
     return 0
 
 
-def _follow(orders: RawIOBase) -> None:
+def _follow(orders: int) -> None:
     """End when the parent has ended: in order if possible, else by force."""
-    orders.read(1)
+    os.read(orders, 1)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(GRACE_S)
     os._exit(1)

@@ -18,6 +18,7 @@ from csms.demo.services import default_directory, reset_demo
 
 BEGAN = time.monotonic()
 LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104  (--lan asks for it)
+PATIENCE_S = 20.0
 TENANTS = ("acme", "volt")
 
 
@@ -65,6 +66,7 @@ def open_demo(arguments: Sequence[str]) -> None:
         return
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
+    _await_end_of_killed()
     if problem := _problem(options.port, is_lan=options.lan):
         raise SystemExit(problem)
     if options.reset and os.environ.get("DATABASE_URL"):
@@ -94,6 +96,13 @@ def host_of_lan() -> str:
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise Interrupted(0)
+
+
+def _await_end_of_killed() -> None:
+    """Let the processes of a demo that was killed just now end first: they still have the port."""
+    give_up = time.monotonic() + PATIENCE_S
+    while address.is_ending(default_directory()) and time.monotonic() < give_up:
+        time.sleep(0.05)
 
 
 def _problem(port: int, *, is_lan: bool) -> str:

@@ -40,8 +40,8 @@ def play(wish: Wish) -> None:
     """
     processes: list[Child] = []
     try:
-        with held():
-            processes += begin()
+        with held() as lock:
+            processes += begin(lock)
             end_with_make()
             password = prepare(wish)
             run(wish, password, *processes)
@@ -52,7 +52,7 @@ def play(wish: Wish) -> None:
 
 
 @contextmanager
-def held() -> Iterator[None]:
+def held() -> Iterator[int]:
     """Be the only demo of the directory, and say where it is reached.
 
     Raises: CannotPlay.
@@ -64,18 +64,19 @@ def held() -> Iterator[None]:
     except BlockingIOError:
         raise CannotPlay(f"A demo is running already in {directory}: stop it first.") from None
     try:
-        yield
+        yield lock
     finally:
         os.close(lock)
 
 
-def begin() -> list[Child]:
+def begin(lock: int) -> list[Child]:
     """Fork the processes: all modules are loaded, and nothing else has begun."""
     from csms import asgi, celery  # noqa: F401  for the children, which then start at once
 
     directory, processes = services.default_directory(), list[Child]()
     for name, task in (("server", work.serve), ("worker", work.do_tasks), ("chargers", work.be_chargers)):
-        processes.append(children.fork(name, task, directory / f"{name}.log", processes))
+        foreign = [lock, *(process.orders for process in processes)]
+        processes.append(children.fork(name, task, directory / f"{name}.log", foreign))
     return processes
 
 

@@ -16,6 +16,7 @@ import pytest
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
+from csms.demo.opening import host_of_lan
 from csms.demo.place import forget
 from tests.demo.running import ROOT, Demo, refusal
 
@@ -59,14 +60,28 @@ def subprotocol_of(demo: Demo, tenant: str, identity: str, password: str) -> str
         return opened.subprotocol
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_nothing_is_left_after_a_signal(demo: Demo, number: signal.Signals) -> None:
+def test_other_machines_get_in_only_with_a_random_password(demo: Demo) -> None:
+    demo.start("--empty", "--lan")
+    host, password = host_of_lan(), demo.printed.split("password: ")[1].split()[0]
+
+    assert f"READY http://{host}:{demo.port}/" in demo.printed
+    assert demo.page("/platform/sign-in/", f"{host}:{demo.port}")[0] == 200
+    assert 'name="card"' not in demo.page("/platform/sign-in/")[1]
+    assert len(password) > 10
+
+    assert demo.end(signal.SIGTERM) == 0
+
+
+def test_after_a_kill_nothing_is_left_and_the_next_start_works_at_once(demo: Demo) -> None:
     demo.start("--empty")
-    assert demo.processes()
+    assert demo.process
+    demo.process.kill()
+    demo.start("--empty")
 
-    demo.end(number)
+    assert demo.page("/readyz")[0] == 200
+    assert 'name="card"' in demo.page("/platform/sign-in/")[1]
 
-    assert demo.processes() == []
+    demo.end(signal.SIGKILL)
 
 
 def test_nothing_is_left_when_make_is_killed(demo: Demo) -> None:

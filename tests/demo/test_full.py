@@ -101,9 +101,8 @@ def test_a_stranger_who_is_added_comes_in(demo: Demo, api: Ask) -> None:
     )
 
 
-@pytest.mark.parametrize("tenant", ["acme", "volt"])
-def test_the_ledger_of_the_past_is_whole(demo: Demo, tenant: str) -> None:
-    assert demo.manage("verify_ledger", tenant)["records"] > 100
+def test_the_ledger_of_the_past_is_whole(demo: Demo) -> None:
+    assert demo.manage("verify_ledger", "acme")["records"] > 100
 
 
 def test_the_second_start_clears_away_and_plays_again(demo: Demo, api: Ask) -> None:
