@@ -18,6 +18,8 @@ TITLES = {
     "GetVariables": "Read settings",
     "SetVariables": "Change a setting",
     "GetBaseReport": "Read the configuration",
+    "UpdateFirmware": "Update the firmware",
+    "GetLog": "Ask for a log",
 }
 SECRET_KEYS = {"idtag", "parentidtag", "idtoken", "groupidtoken", "additionalidtoken"}
 
@@ -234,6 +236,13 @@ MEANINGS: dict[str, Callable[[Payload, Payload], str]] = {
     "FirmwareStatusNotification": _firmware,
     "DiagnosticsStatusNotification": lambda request, _: f"Diagnostics: {request['status']}",
     "LogStatusNotification": lambda request, _: f"Log: {request['status']}",
+    "SignedFirmwareStatusNotification": _firmware,
+    "UpdateFirmware": lambda request, _: "Please install the firmware that is at this address",
+    "SignedUpdateFirmware": lambda request, _: "Please install the signed firmware that is at this address",
+    "GetDiagnostics": lambda _, answer: (
+        f"Please deliver diagnostics: {answer.get('fileName') or 'nothing to deliver'}"
+    ),
+    "GetLog": lambda request, _: f"Please deliver the {request['logType']}",
     "DataTransfer": lambda request, _: (
         f"Vendor message {request.get('vendorId')} {request.get('messageId', '')}"
     ),

@@ -198,7 +198,7 @@ def pages_of(world: World) -> list[str]:
             f"{station}messages/",
             f"{station}configuration/",
         ),
-        *(f"{station}connect/", f"{station}connect/line/"),
+        *(f"{station}connect/", f"{station}connect/line/", f"{station}maintenance/", "firmware/"),
         *("sessions/", f"sessions/{world.running.pk}/", f"sessions/{world.running.pk}/points/"),
         *(
             f"sessions/{world.ended.pk}/",
