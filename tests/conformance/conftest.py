@@ -1,0 +1,31 @@
+"""The product as one process on one port, a charge point that may connect, and ids of every kind."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tenants.context import Place
+from tests.conformance.bench import BLOCKED, CARD, EXPIRED, FAMILY, FRIEND, IDENTITY, TENANT, Bench
+from tests.conftest import KeyOf
+from tests.gateway.conftest import GatewayProcess, add_station, add_token
+
+
+@pytest.fixture(scope="session")
+def whole_product(process_environment: dict[str, str]) -> Iterator[GatewayProcess]:
+    """Gateway, pages and API in one process."""
+    process = GatewayProcess(process_environment, kind="everything")
+    process.start()
+    yield process
+    process.end()
+
+
+@pytest.fixture
+def bench(whole_product: GatewayProcess, transactional: None, acme: Place, api_key: KeyOf) -> Bench:
+    """A new station and known ids."""
+    add_station(TENANT, IDENTITY)
+    add_token(TENANT, CARD, group=FAMILY)
+    add_token(TENANT, FRIEND, group=FAMILY)
+    add_token(TENANT, BLOCKED, status="Blocked")
+    add_token(TENANT, EXPIRED, expires_at=datetime.now(UTC) - timedelta(days=1))
+    return Bench(whole_product.port, api_key(acme))

@@ -1,0 +1,39 @@
+"""How a charge point comes in: subprotocols, credentials, TLS."""
+
+from base64 import b64encode
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+from websockets.typing import Subprotocol
+
+from tests.conformance.bench import IDENTITY, TENANT, Bench
+from tests.gateway.station import basic
+
+
+async def test_tc_088_csms_only_a_known_subprotocol_is_upgraded(bench: Bench) -> None:
+    address = f"{bench.base}/{TENANT}/ocpp/{IDENTITY}"
+    with pytest.raises(InvalidStatus) as refused:
+        async with connect(
+            address, subprotocols=[Subprotocol("ocpp0.1")], additional_headers=basic(IDENTITY)
+        ):
+            pass
+    both = [Subprotocol("ocpp0.1"), Subprotocol("ocpp1.6")]
+    async with connect(address, subprotocols=both, additional_headers=basic(IDENTITY)) as socket:
+        assert socket.response is not None
+        assert socket.response.headers["Sec-WebSocket-Protocol"] == "ocpp1.6"
+        assert (await bench.api.get(f"stations/{IDENTITY}/"))["ocpp_version"] == "1.6"
+
+    assert refused.value.response.status_code == 400
+
+
+async def test_tc_085_csms_the_right_password_opens_and_a_wrong_one_does_not(bench: Bench) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        async with bench.connected(password="not the password"):
+            pass
+    async with bench.booted() as point:
+        assert (await point.api.get(f"stations/{IDENTITY}/"))["is_online"] is True
+
+    assert refused.value.response.status_code == 401
+    assert refused.value.response.headers["WWW-Authenticate"].startswith("Basic")
+    assert b64encode(b"not the password").decode() not in refused.value.response.body.decode()
