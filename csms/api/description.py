@@ -69,6 +69,8 @@ ENUMERATIONS = {
     "IdTokenStatus": "authorization.models.IdToken.Status",
     "ExportStatus": "billing.models.CdrExport.Status",
     "TransactionState": "transactions.models.Transaction.State",
+    "FirmwareUpdateState": "chargers.models.FirmwareUpdate.State",
+    "LogRequestState": "chargers.models.LogRequest.State",
     "CdrState": "billing.models.ChargeDetailRecord.State",
 }
 UNSAFE = frozenset({"post", "put", "patch", "delete"})

@@ -18,6 +18,7 @@ from tests.conftest import ClientOf
 LISTS = (
     "stations/", "stations/CP-1/commands/", "stations/CP-1/variables/", "stations/CP-1/messages/", "messages/",
     "sites/", "id-tokens/", "id-token-groups/", "transactions/", "transactions/1001/meter-values/",
+    "firmware-images/", "firmware-updates/", "log-requests/",
 )  # fmt: skip
 UNSAFE = (
     ("POST", "stations/", {"identity": "NEW"}, 201),
@@ -31,6 +32,8 @@ UNSAFE = (
     ),
     ("POST", "stations/CP-1/calls/", {"action": "ClearCache"}, 202),
     ("POST", "sites/", {"name": "Harbour"}, 201),
+    ("POST", "firmware-updates/", {"station": "CP-1", "location": "ftp://x.example/f"}, 202),
+    ("POST", "log-requests/", {"station": "CP-1"}, 202),
     ("POST", "id-tokens/", {"id_token": "CARD2"}, 201),
     ("POST", "id-token-groups/", {"name": "fleet"}, 201),
 )
