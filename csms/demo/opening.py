@@ -61,8 +61,11 @@ def open_demo(arguments: Sequence[str]) -> None:
     add_arguments(parser)
     options, _ = parser.parse_known_args(arguments)  # the command itself refuses unknown ones
     if {"-h", "--help", "--version"} & set(arguments):
-        os.environ.setdefault("CSMS_STATIC", "1")  # help needs no database
-        os.environ.setdefault("CSMS_DEMO", "1")
+        os.environ |= {
+            "CSMS_STATIC": "1",
+            "CSMS_DEMO": "1",
+            "SECRET_KEY": "help needs no database, and no secret",
+        }
         return
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)

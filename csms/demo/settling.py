@@ -39,7 +39,7 @@ def settle(company: Company, chargers: Sequence[Charger]) -> None:
         if is_new:
             add_cards(company)
             prices.publish(company)
-            made = history.write(company, chargers)
+            made = history.write(company, chargers[: len(company.cast)])  # more chargers have no past
             say(
                 f"Settling {company.name}: {made} sessions of the last {history.DAYS} days, each with its record"
             )

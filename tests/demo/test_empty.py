@@ -18,7 +18,7 @@ from websockets.typing import Subprotocol
 
 from csms.demo.opening import host_of_lan
 from csms.demo.place import forget
-from tests.demo.running import ROOT, Demo, refusal
+from tests.demo.running import ROOT, Demo, environment, refusal
 
 NOBODY = 65534
 
@@ -132,6 +132,15 @@ def test_a_reset_leaves_a_named_database_alone(home: Path) -> None:
 )
 def test_a_bad_option_is_explained(home: Path, options: list[str]) -> None:
     assert f"argument {options[0]}" in refusal(home, *options).splitlines()[-1]
+
+
+def test_help_needs_nothing_and_leaves_nothing(tmp_path: Path) -> None:
+    command = [sys.executable, "manage.py", "demo", "--help"]
+    env = environment(tmp_path / "demo")
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+
+    assert "--empty" in done.stdout
+    assert not (tmp_path / "demo").exists()
 
 
 def test_a_database_that_no_demo_made_is_left_alone(home: Path, process_environment: dict[str, str]) -> None:
