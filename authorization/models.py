@@ -1,4 +1,4 @@
-"""Id tokens, their groups, and the log of what was decided about them."""
+"""Id tokens, their groups, the log of what was decided about them, and the lists of them that stations keep."""
 
 from typing import ClassVar
 
@@ -84,3 +84,53 @@ class Authorization(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id_token}: {self.status}"
+
+
+class LocalList(models.Model):
+    """The local authorization list of a station that keeps one: what it shall hold, and what it is known to hold.
+
+    What it shall hold is computed from the id tokens; `entries` is what the station has accepted, by upper-cased token, in OCPP 2.0.1's words.
+    """
+
+    class State(models.TextChoices):
+        """How the station's list stands to the id tokens."""
+
+        WAITING = "waiting"
+        SYNCING = "syncing"
+        IN_SYNC = "in_sync"
+        FAILED = "failed"
+        UNSUPPORTED = "unsupported"
+
+    station = models.OneToOneField(
+        "chargers.ChargingStation", on_delete=models.CASCADE, related_name="local_list"
+    )
+    is_wanted = models.BooleanField(
+        default=True, help_text="Kept in sync; else emptied once, then left alone."
+    )
+    state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
+    version = models.BigIntegerField(
+        null=True, help_text="The last that the station accepted or told; null: never."
+    )
+    entries = models.JSONField(default=dict)
+    needs_full = models.BooleanField(
+        default=True, help_text="What the station holds is not known; it has to be replaced."
+    )
+    refusals = models.PositiveSmallIntegerField(
+        default=0, help_text="Refused or unanswered messages since it was last in sync."
+    )
+    problem = models.CharField(max_length=255, blank=True, help_text="In a sentence, for people.")
+    source_hash = models.CharField(
+        max_length=32, blank=True, help_text="Of the tenant's id tokens when it was last in sync."
+    )
+    command = models.ForeignKey(
+        "chargers.Command", on_delete=models.SET_NULL, null=True, related_name="+"
+    )  # the step that is under way
+    requested_by = models.CharField(max_length=200, blank=True)
+    changed_at = models.DateTimeField(default=timezone.now)
+    synced_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["station__identity"]
+
+    def __str__(self) -> str:
+        return f"local list of {self.station_id}: {self.state}"

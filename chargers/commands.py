@@ -30,6 +30,11 @@ UNIFIED = frozenset(
         "GetBaseReport",
         "UpdateFirmware",
         "GetLog",
+        "ClearCache",
+        "GetLocalListVersion",
+        "SendLocalList",
+        "ReserveNow",
+        "CancelReservation",
     }
 )
 DEFAULT_EXPIRY = timedelta(minutes=5)
@@ -161,6 +166,13 @@ def see_effect(station_id: int, action: str, correlation_id: int) -> None:
     Command.objects.filter(
         station_id=station_id, action=action, correlation_id=correlation_id, effect_seen_at=None
     ).update(effect_seen_at=timezone.now())
+
+
+def effect_seen(command_id: uuid.UUID | None) -> None:
+    """The station's later messages showed that this command worked."""
+    if command_id is None:
+        return
+    Command.objects.filter(pk=command_id, effect_seen_at=None).update(effect_seen_at=timezone.now())
 
 
 def abandon(station_id: int, *, before_epoch: int) -> int:

@@ -78,6 +78,20 @@ def desire(station_id: int, component: str, name: str, value: str, **where: obje
         )
 
 
+def reported(station_id: int, *places: tuple[str, str]) -> str | None:
+    """The actual value of the first of these variables, (component, name), that the station has reported."""
+    told = {
+        (component.lower(), name.lower()): value
+        for component, name, value in Variable.objects.filter(
+            station_id=station_id, attribute_type="Actual", value__isnull=False
+        )
+        .filter(name__iregex=f"^({'|'.join(name for _, name in places)})$")
+        .values_list("component", "name", "value")
+    }
+    keys = ((component.lower(), name.lower()) for component, name in places)
+    return next((told[key] for key in keys if key in told), None)
+
+
 def _row(variable: ReportedVariable) -> tuple[object, ...]:
     is_secret = variable.name.lower() in SECRET_NAMES or variable.mutability == "WriteOnly"
     return (

@@ -7,11 +7,13 @@ from celery import Celery
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csms.settings")
 
 SCHEDULE: dict[str, float] = {  # the name of a tenant's task → seconds between two runs
+    "authorization.tasks.sweep": 10,
     "billing.tasks.rate_tenant": 3,
     "billing.tasks.sweep": 300,
     "billing.tasks.resume_exports": 60,
     "chargers.tasks.sweep": 10,
     "tenants.tasks.forget_sessions": 24 * 3600,
+    "transactions.tasks.sweep": 10,
 }
 
 ROUNDS = 10  # how many rounds a run may wait for a worker

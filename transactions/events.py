@@ -14,7 +14,7 @@ from django.utils import timezone
 from authorization import decisions
 from authorization.decisions import Decision
 from chargers import arrays
-from transactions import effects, lifecycle, metering, moments, notes
+from transactions import effects, lifecycle, metering, moments, notes, reservations
 from transactions.metering import MeterReading, Sample
 from transactions.models import Transaction
 
@@ -62,6 +62,8 @@ def take(event: Event) -> Decision | None:
     row.save()
     if event.event_type == STARTED or event.remote_start_id is not None:
         effects.started(row)
+    if event.reservation_id is not None:
+        reservations.use(row)
     return decision
 
 

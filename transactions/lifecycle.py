@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from authorization import decisions
 from authorization.decisions import Decision
-from transactions import effects, energy, metering, moments, notes
+from transactions import effects, energy, metering, moments, notes, reservations
 from transactions.metering import MeterReading, Sample
 from transactions.models import MeterValue, Transaction
 
@@ -157,6 +157,7 @@ def _begin(report: Start, key: str, decision: Decision) -> Transaction:
     row.save(force_insert=True)
     _mark_superseded(row)
     effects.started(row)
+    reservations.use(row)
     return row
 
 

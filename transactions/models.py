@@ -168,3 +168,70 @@ class MeterValue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.measurand} {self.value} {self.unit}"
+
+
+class Reservation(models.Model):
+    """One connector, or any, kept free for an id token until a time. The station keeps it; this row is what it has said about it."""
+
+    class State(models.TextChoices):
+        """From requested to exactly one end. `unknown`: the station did not answer, it may hold the reservation."""
+
+        REQUESTED = "requested"
+        ACCEPTED = "accepted"
+        UNKNOWN = "unknown"
+        USED = "used"
+        EXPIRED = "expired"
+        CANCELLED = "cancelled"
+        REMOVED = "removed"
+        REFUSED = "refused"
+
+    OPEN = (State.REQUESTED, State.ACCEPTED, State.UNKNOWN)
+
+    station = models.ForeignKey(
+        "chargers.ChargingStation", on_delete=models.CASCADE, related_name="reservations"
+    )
+    reservation_id = models.BigIntegerField()
+    evse_number = models.PositiveIntegerField(null=True, help_text="Null: whichever is free.")
+    id_token = models.CharField(max_length=255)
+    id_token_type = models.CharField(max_length=20, blank=True)
+    group_name = models.CharField(
+        max_length=36, blank=True, help_text="Tokens of this group may use it as well."
+    )
+    expires_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.REQUESTED)
+    answer = models.CharField(max_length=20, blank=True, help_text="The station's own word.")
+    note = models.CharField(max_length=255, blank=True, help_text="In a sentence, for people.")
+    transaction = models.ForeignKey(
+        Transaction, on_delete=models.SET_NULL, null=True, related_name="reservations"
+    )
+    command = models.ForeignKey(
+        "chargers.Command", on_delete=models.SET_NULL, null=True, related_name="+"
+    )  # the newest ReserveNow
+    requested_by = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    accepted_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(
+        null=True, help_text="When the station reported its connector as reserved."
+    )
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["station", "reservation_id"], name="reservation_id_is_unique")
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["station"],
+                name="reservation_open",
+                condition=models.Q(state__in=["requested", "accepted", "unknown"]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reservation_id}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the station holds it, or may."""
+        return self.state in self.OPEN

@@ -9,9 +9,11 @@ from csms.ocpp.v16 import (  # noqa: E402 - the modules register themselves with
     availability,
     diagnostics,
     firmware,
+    local_auth_list,
     meter_values,
     provisioning,
     remote_control,
+    reservation,
     transactions,
 )
 
@@ -21,8 +23,10 @@ __all__ = [
     "availability",
     "diagnostics",
     "firmware",
+    "local_auth_list",
     "meter_values",
     "provisioning",
     "remote_control",
+    "reservation",
     "transactions",
 ]

@@ -1,4 +1,4 @@
-"""Authorize of OCPP 1.6, and how decisions are said in its words."""
+"""Authorize and ClearCache of OCPP 1.6, and how decisions are said in its words."""
 
 from typing import Any
 
@@ -16,6 +16,12 @@ def authorize(connection: Connection, payload: dict[str, Any]) -> Reply:
     decision = decisions.decide(payload["idTag"], None)
     given = decisions.given(connection.station_id, payload["idTag"], None, decision)
     return Reply({"idTagInfo": id_tag_info(decision)}, (given,))
+
+
+@V16.command("ClearCache")
+def clear_cache(payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The same in every version."""
+    return "ClearCache", {}
 
 
 def id_tag_info(decision: Decision) -> dict[str, Any]:

@@ -12,6 +12,8 @@ KEYS = {
     ("authctrlr", "offlinetxforunknownidenabled"): "AllowOfflineTxForUnknownId",
     ("authcachectrlr", "enabled"): "AuthorizationCacheEnabled",
     ("localauthlistctrlr", "enabled"): "LocalAuthListEnabled",
+    ("localauthlistctrlr", "entries"): "LocalAuthListMaxLength",
+    ("localauthlistctrlr", "itemspermessage"): "SendLocalListMaxLength",
     ("txctrlr", "evconnectiontimeout"): "ConnectionTimeOut",
     ("txctrlr", "stoptxoninvalidid"): "StopTransactionOnInvalidId",
     ("txctrlr", "stoptxonevsidedisconnect"): "StopTransactionOnEVSideDisconnect",
