@@ -128,6 +128,11 @@ def sites() -> list[Site]:
     return list(Site.objects.all())
 
 
+def latest_site() -> int | None:
+    """The site of the station that was added last."""
+    return ChargingStation.objects.order_by("-created_at").values_list("site", flat=True).first()
+
+
 def versions() -> list[str]:
     """The OCPP versions that stations of this tenant speak."""
     used = ChargingStation.objects.filter(presence__ocpp_version__gt="").order_by()

@@ -20,6 +20,7 @@ from csms.dashboard.page import show
 from tenants.users.policy import requires
 
 PAGE_SIZE = 50
+YEARS = range(2000, 3000)
 
 
 class ExportForm(Form):
@@ -38,6 +39,8 @@ class ExportForm(Form):
         cleaned = super().clean() or {}
         if cleaned.get("start") and cleaned.get("end") and cleaned["end"] < cleaned["start"]:
             self.add_error("end", "The period ends before it begins.")
+        if any(cleaned[name].year not in YEARS for name in ("start", "end") if cleaned.get(name)):
+            self.add_error(None, "Choose days between 2000 and 2999.")
         return cleaned
 
     @property

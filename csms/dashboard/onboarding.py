@@ -44,8 +44,7 @@ class ChargerForm(Form):
         field.choices = [*known, (NEW, "A new site …"), ("", "No site")]
         field.widget.attrs["data-new-site-choice"] = ""
         self.fields["new_site"].initial = "" if known else "My first site"
-        if not known:
-            self.initial.setdefault("site", NEW)
+        self.initial.setdefault("site", queries.latest_site() or (known[0][0] if known else NEW))
 
     def clean(self) -> dict[str, Any]:
         """A new site needs a name."""

@@ -31,7 +31,7 @@ BY_DETAIL = {
     "Finishing": State("finishing", "Finishing"),
     "Idle": State("finishing", "Idle"),
 }
-ENDED = State("available", "Ended")
+ENDED = State("ended", "Ended")
 ACTIVE = State("charging", "Active")
 
 

@@ -1,13 +1,15 @@
 """Tariffs, to read: what they ask for, where they apply, and how they came to be. They are published through the API."""
 
 from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
 
+from billing import restrictions
 from billing.models import Tariff, TariffAssignment, TariffVersion
+from billing.money import decimals
 from csms.dashboard.page import show
 from tenants.users.policy import requires
 
@@ -75,19 +77,17 @@ def components(version: TariffVersion) -> list[Component]:
     """The prices of a version in words."""
     found = []
     for element in version.document.get("elements") or []:
-        condition = in_words(element.get("restrictions") or {})
+        condition = restrictions.describe(restrictions.read(element.get("restrictions")))
         for part in element.get("price_components") or []:
             unit = UNITS.get(str(part.get("type")), str(part.get("type")).lower())
             vat = f"{part['vat']} % VAT" if part.get("vat") is not None else ""
-            found.append(Component(str(part.get("price")), unit, vat, condition))
+            found.append(Component(price_of(part["price"], version.currency), unit, vat, condition))
     return found
 
 
-def in_words(restrictions: dict[str, Any]) -> str:
-    """When a price applies."""
-    parts = [
-        f"{name.replace('_', ' ')} {', '.join(value).lower() if isinstance(value, list) else value}"
-        for name, value in sorted(restrictions.items())
-        if value is not None
-    ]
-    return "; ".join(parts)
+def price_of(text: str, currency: str) -> str:
+    """A price with all of its decimals, at least those of its currency."""
+    price = Decimal(text)
+    exponent = price.as_tuple().exponent
+    assert isinstance(exponent, int)  # a published price is a finite number
+    return f"{price:.{max(decimals(currency), -exponent)}f}"

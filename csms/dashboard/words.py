@@ -78,7 +78,14 @@ def meaning(message: Message) -> str:
     teller = MEANINGS.get(message.action)
     try:
         said = teller(request, answer) if teller else ""
-    except (AttributeError, TypeError, KeyError, IndexError, ValueError):  # a station may send anything
+    except (
+        AttributeError,
+        TypeError,
+        KeyError,
+        IndexError,
+        ValueError,
+        OverflowError,
+    ):  # a station may send anything
         said = ""
     status = answer.get("status") if isinstance(answer.get("status"), str) else ""
     if status and status not in said:
@@ -162,7 +169,8 @@ def _event(request: Payload, _: Payload) -> str:
     state = f", {info['chargingState']}" if info.get("chargingState") else ""
     stopped = f", stopped by {info['stoppedReason']}" if info.get("stoppedReason") else ""
     late = ", reported late" if request.get("offline") else ""
-    return f"Session {verb}: {request.get('triggerReason', '')}{state}{stopped}{late}{_reading(request)}"
+    said = f"Session {verb}{state}{stopped}{_reading(request)}{late}"
+    return said + (f" ({request['triggerReason']})" if request.get("triggerReason") else "")
 
 
 def _meter(request: Payload, _: Payload) -> str:
@@ -171,18 +179,26 @@ def _meter(request: Payload, _: Payload) -> str:
 
 
 def _reading(request: Payload) -> str:
-    """The last energy, power and state of charge of a payload."""
+    """The last power, state of charge and register of a payload."""
     found: dict[str, str] = {}
     for entry in request.get("meterValue") or []:
         for sample in entry.get("sampledValue") or []:
             measurand = sample.get("measurand", "Energy.Active.Import.Register")
-            unit = sample.get("unit") or (sample.get("unitOfMeasure") or {}).get("unit", "Wh")
             if measurand in READINGS and not sample.get("phase"):
-                found[measurand] = f"{sample.get('value')} {'%' if measurand == 'SoC' else unit}"
+                found[measurand] = _quantity(measurand, sample)
     return "".join(f", {found[name]}" for name in READINGS if name in found)
 
 
-READINGS = ("Energy.Active.Import.Register", "Power.Active.Import", "SoC")
+def _quantity(measurand: str, sample: Payload) -> str:
+    unit = sample.get("unit") or (sample.get("unitOfMeasure") or {}).get("unit") or ""
+    value = float(sample["value"]) * 10 ** (sample.get("unitOfMeasure") or {}).get("multiplier", 0)
+    if measurand == "SoC":
+        return f"battery {value:.0f} %"
+    thousands = value if unit.startswith("k") else value / 1000
+    return f"{thousands:,.1f} kW" if measurand == "Power.Active.Import" else f"meter at {thousands:,.2f} kWh"
+
+
+READINGS = ("Power.Active.Import", "SoC", "Energy.Active.Import.Register")
 
 
 def _token(request: Payload) -> str:

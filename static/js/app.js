@@ -13,9 +13,9 @@
 
   // --- times: "12 s ago" keeps counting, a running session's clock ticks
   function inWords(seconds) {
-    if (seconds < -60) return "in the future";
     for (const [size, unit] of [[86400, "d"], [3600, "h"], [60, "min"]]) {
       if (seconds >= size) return `${Math.floor(seconds / size)} ${unit} ago`;
+      if (seconds <= -size) return `in ${Math.floor(-seconds / size)} ${unit}`;
     }
     return `${Math.max(0, Math.floor(seconds))} s ago`;
   }

@@ -40,8 +40,17 @@ class Product:
 
     def simulate(self, *options: str) -> subprocess.Popen[bytes]:
         """Start simulated stations of acme."""
-        command = [sys.executable, "manage.py", "simulate", "acme", "--url", f"ws://localhost:{self.port}/acme/ocpp"]
-        return subprocess.Popen([*command, *options], cwd=ROOT, env=self.environment, stdout=subprocess.DEVNULL)
+        command = [
+            sys.executable,
+            "manage.py",
+            "simulate",
+            "acme",
+            "--url",
+            f"ws://localhost:{self.port}/acme/ocpp",
+        ]
+        return subprocess.Popen(
+            [*command, *options], cwd=ROOT, env=self.environment, stdout=subprocess.DEVNULL
+        )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -67,7 +76,16 @@ def product(process_environment: dict[str, str]) -> Iterator[Product]:
     """One process on one port, as in the demo: role cards are on."""
     port = free_port()
     environment = process_environment | {"CSMS_DEMO": "1", "CSMS_PUBLIC_HOST": f"localhost:{port}"}
-    command = [sys.executable, "-m", "uvicorn", "csms.asgi:everything", "--port", str(port), "--log-level", "warning"]
+    command = [
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "csms.asgi:everything",
+        "--port",
+        str(port),
+        "--log-level",
+        "warning",
+    ]
     process = subprocess.Popen([*command, "--ws", "websockets-sansio"], cwd=ROOT, env=environment)
     wait_for_port(port)
     yield Product(port, environment)

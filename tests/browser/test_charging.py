@@ -7,7 +7,9 @@ from tests.browser.conftest import Product, stop
 
 
 @pytest.mark.parametrize("version", ["1.6", "2.0.1"])
-def test_operator_starts_a_session_sees_the_curve_move_and_stops_it(page: Page, product: Product, version: str) -> None:
+def test_operator_starts_a_session_sees_the_curve_move_and_stops_it(
+    page: Page, product: Product, version: str
+) -> None:
     stations = product.simulate("--scenario", "idle", "--version", version, "--speed", "60")
     try:
         page.get_by_role("link", name="Chargers", exact=True).first.click()

@@ -1,6 +1,6 @@
 """What every page owes to every person: it fits, it can be read by assistive technology, it is light, it works by keyboard."""
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Response, expect
@@ -17,7 +17,9 @@ MOST_REQUESTS = 12
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
-def test_every_page_fits_and_has_no_serious_barrier(open_page: OpenPage, acme: Place, width: int, theme: str) -> None:
+def test_every_page_fits_and_has_no_serious_barrier(
+    open_page: OpenPage, acme: Place, width: int, theme: str
+) -> None:
     person(acme, "owner")
     with context.tenant(acme.slug):
         world = fill(acme)
@@ -48,7 +50,7 @@ def test_first_load_of_a_list_is_light_and_from_this_host_alone(open_page: OpenP
     fresh = open_page()
     fresh.context.add_cookies(page.context.cookies())  # type: ignore[arg-type]
     answers: list[Response] = []
-    fresh.on("response", lambda answer: answers.append(answer))
+    fresh.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - Playwright marks its handlers
     fresh.goto("/t/acme/chargers/", wait_until="networkidle")
     weight = sum(len(brotli.compress(answer.body())) for answer in answers) / 1024
     assert weight <= FIRST_LOAD_KB

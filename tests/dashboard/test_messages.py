@@ -201,7 +201,7 @@ MEANINGS = [
             ],
         },
         {},
-        "Connector 1, 5 kWh, 7 %",
+        "Connector 1, battery 7 %, meter at 5.00 kWh",
     ),
     (
         "TransactionEvent",
@@ -211,7 +211,7 @@ MEANINGS = [
             "transactionInfo": {"chargingState": "SuspendedEV"},
         },
         {},
-        "Session goes on: ChargingStateChanged, SuspendedEV",
+        "Session goes on, SuspendedEV (ChargingStateChanged)",
     ),
     ("Reset", {"type": "Soft"}, {"status": "Rejected"}, "Please restart (Soft) → Rejected"),
     ("Unheard", {"x": 1}, {"status": "Done"}, "Answered Done"),
@@ -236,6 +236,7 @@ def test_messages_are_put_in_words(action: str, request_: object, answer: object
         "{}",
         '{"meterValue":{"a":1}}',
         '{"meterValue":[1],"transactionInfo":[],"idToken":7,"chargingStation":3,"connectorId":{}}',
+        '{"meterValue":[{"sampledValue":[{"value":"1e999"},{"value":"x"},{"value":1,"unitOfMeasure":{"multiplier":9999}}]}]}',
         "{",
     ],
 )

@@ -49,5 +49,7 @@ def test_error_code_stands_on_the_pill() -> None:
         ("ended", "Charging", None, "Ended"),
     ],
 )
-def test_session_that_draws_power_is_charging(state: str, charging_state: str, power: int | None, word: str) -> None:
+def test_session_that_draws_power_is_charging(
+    state: str, charging_state: str, power: int | None, word: str
+) -> None:
     assert of_transaction(Transaction(state=state, charging_state=charging_state, power_w=power)).word == word

@@ -123,13 +123,11 @@ def moment(at: datetime | None, zone: tzinfo | None = None) -> SafeString | str:
 
 
 def in_words(span: timedelta) -> str:
-    """A span as people say it: “12 s ago”, “3 h ago”."""
+    """A span as people say it: “12 s ago”, “3 h ago”; a station whose clock is ahead is “in 5 min”."""
     seconds = int(span.total_seconds())
-    if seconds < -60:
-        return "in the future"
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds // size} {unit} ago"
+        if abs(seconds) >= size:
+            return f"{seconds // size} {unit} ago" if seconds > 0 else f"in {-seconds // size} {unit}"
     return f"{max(seconds, 0)} s ago"
 
 
