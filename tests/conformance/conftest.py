@@ -8,13 +8,21 @@ import pytest
 from tenants.context import Place
 from tests.conformance.bench import BLOCKED, CARD, EXPIRED, FAMILY, FRIEND, IDENTITY, TENANT, Bench
 from tests.conftest import KeyOf
-from tests.gateway.conftest import GatewayProcess, add_station, add_token
+from tests.gateway.conftest import GatewayProcess, add_station, add_token, free_port
 
 
 @pytest.fixture(scope="session")
-def whole_product(process_environment: dict[str, str]) -> Iterator[GatewayProcess]:
-    """Gateway, pages and API in one process."""
-    process = GatewayProcess(process_environment, kind="everything")
+def whole_product(
+    process_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[GatewayProcess]:
+    """Gateway, pages and API in one process, as it stands behind a proxy that terminates TLS."""
+    port = free_port()
+    place = {
+        "CSMS_PUBLIC_HOST": f"127.0.0.1:{port}",
+        "CSMS_BEHIND_PROXY": "true",
+        "CSMS_FILES": str(tmp_path_factory.mktemp("product") / "files"),
+    }
+    process = GatewayProcess(process_environment | place, kind="everything", port=port)
     process.start()
     yield process
     process.end()

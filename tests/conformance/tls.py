@@ -1,0 +1,122 @@
+"""TLS as it stands in front of the product: a terminator of its own with certificates of its own, that says to the product what it has checked."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+# The suites that OCPP wants offered: two for an ECDSA certificate, two for an RSA certificate. Source: T-80.
+SUITES = [
+    "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "AES128-GCM-SHA256",
+    "AES256-GCM-SHA384",
+]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A certificate with its key."""
+
+    certificate: x509.Certificate
+    key: Key
+
+    def saved(self, folder: Path, name: str) -> Path:
+        """The file with both, in PEM."""
+        file = folder / f"{name}.pem"
+        key = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        file.write_bytes(self.certificate.public_bytes(Encoding.PEM) + key)
+        return file
+
+
+def named(common_name: str) -> x509.Name:
+    """A subject."""
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Tests"),
+            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
+        ]
+    )
+
+
+def issue(common_name: str, key: Key, *, by: Identity | None = None) -> Identity:
+    """A certificate for 127.0.0.1, signed by an authority; without one it is an authority itself."""
+    now = datetime.now(UTC)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(named(common_name))
+        .issuer_name(by.certificate.subject if by else named(common_name))
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=by is None, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+    )
+    return Identity(builder.sign(by.key if by else key, hashes.SHA256()), key)
+
+
+def elliptic() -> Key:
+    """A key for ECDSA."""
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def classic() -> Key:
+    """A key for RSA."""
+    return rsa.generate_private_key(65537, 2048)
+
+
+def server_side(folder: Path, authority: Identity) -> ssl.SSLContext:
+    """TLS 1.2 with an ECDSA and an RSA certificate, offering the four suites."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(":".join(SUITES))
+    for name, key in (("ecdsa", elliptic()), ("rsa", classic())):
+        context.load_cert_chain(issue("127.0.0.1", key, by=authority).saved(folder, name))
+    return context
+
+
+def client_side(folder: Path, authority: Identity, suite: str) -> ssl.SSLContext:
+    """A charge point that trusts the authority alone and can do one suite."""
+    context = ssl.create_default_context(cafile=authority.saved(folder, "authority"))
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(suite)
+    return context
+
+
+@asynccontextmanager
+async def terminated(port: int, context: ssl.SSLContext) -> AsyncIterator[str]:
+    """A terminator in front of the product's port. Gives: the address for charge points."""
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        inside_reader, inside_writer = await asyncio.open_connection("127.0.0.1", port)
+        inside_writer.write(head[:-2] + b"X-Forwarded-Proto: https\r\n\r\n")
+        await asyncio.gather(pump(reader, inside_writer), pump(inside_reader, writer))
+
+    server = await asyncio.start_server(carry, "127.0.0.1", 0, ssl=context)
+    try:
+        yield f"wss://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+
+
+async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Carry bytes one way until they end."""
+    with suppress(ConnectionError, ssl.SSLError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    with suppress(ConnectionError, ssl.SSLError):
+        writer.close()
