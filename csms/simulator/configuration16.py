@@ -51,7 +51,7 @@ _FREE = (
     ("StopTxnAlignedData", READ_WRITE, ""),
     ("StopTxnAlignedDataMaxLength", READ_ONLY, "10"),
     ("StopTxnSampledDataMaxLength", READ_ONLY, "10"),
-    ("SupportedFeatureProfiles", READ_ONLY, "Core,LocalAuthListManagement,RemoteTrigger"),
+    ("SupportedFeatureProfiles", READ_ONLY, "Core,FirmwareManagement,LocalAuthListManagement,RemoteTrigger"),
     ("SupportedFeatureProfilesMaxLength", READ_ONLY, "10"),
     ("UnlockConnectorOnEVSideDisconnect", READ_WRITE, "true"),
     ("CpoName", READ_WRITE, ""),

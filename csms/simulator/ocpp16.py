@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from csms.simulator.clock import timestamp
 from csms.simulator.configuration16 import READ_WRITE, WRITE_ONLY, Key, keys
 from csms.simulator.link import Answer, Payload, Then
+from csms.simulator.maintenance16 import Maintenance16
 from csms.simulator.model import Connector, Evse, IdToken, Reading, Sample, State, Transaction
 from csms.simulator.outbox import Message
 from csms.simulator.wire import Wire, answers
@@ -19,8 +20,8 @@ UNKNOWN_TRANSACTION = -1
 """The CSMS never gave this transaction a number (S16-20)."""
 
 
-class Ocpp16(Wire):
-    """Core, RemoteTrigger and LocalAuthListManagement of OCPP 1.6J."""
+class Ocpp16(Maintenance16, Wire):
+    """Core, FirmwareManagement, RemoteTrigger and LocalAuthListManagement of OCPP 1.6J, and the logs of the security whitepaper."""
 
     version = "1.6"
     subprotocol = "ocpp1.6"
@@ -37,7 +38,8 @@ class Ocpp16(Wire):
     )
 
     def __init__(self, station: Station) -> None:
-        super().__init__(station)
+        Wire.__init__(self, station)
+        Maintenance16.__init__(self)
         self.configuration = keys(len(station.connectors))
 
     # What the station says
@@ -50,7 +52,7 @@ class Ocpp16(Wire):
             "chargePointVendor": spec.vendor[:20],
             "chargePointModel": spec.model[:20],
             "chargePointSerialNumber": serial[:25],
-            "firmwareVersion": spec.firmware_version[:50],
+            "firmwareVersion": self.station.firmware_version[:50],
             "meterType": "Simulated",
             "meterSerialNumber": f"M-{serial}"[:25],
         }
@@ -227,8 +229,10 @@ class Ocpp16(Wire):
                 return self._boot_again
             case "Heartbeat":
                 return lambda: station.say("Heartbeat", {})
-            case "DiagnosticsStatusNotification" | "FirmwareStatusNotification":
-                return lambda: station.say(message, {"status": "Idle"})
+            case "DiagnosticsStatusNotification":
+                return lambda: station.say(message, {"status": self.log_status})
+            case "FirmwareStatusNotification":
+                return lambda: station.say(message, {"status": self.firmware_status})
             case "StatusNotification":
                 return lambda: self._report_again(number)
             case "MeterValues":

@@ -65,7 +65,7 @@ class Ocpp201(DeviceModel):
             "vendorName": spec.vendor[:50],
             "model": spec.model[:20],
             "serialNumber": (spec.serial_number or spec.identity)[:25],
-            "firmwareVersion": spec.firmware_version[:50],
+            "firmwareVersion": self.station.firmware_version[:50],
         }
         return "BootNotification", {"reason": reason, "chargingStation": station}
 

@@ -25,6 +25,7 @@ class Scenario:
     repeats: bool = False
     at_every_evse: bool = False
     is_let_in: bool = True
+    is_firmware_good: bool = True
     members: tuple[str, ...] = ()
 
 
@@ -78,6 +79,9 @@ SCENARIOS: dict[str, Scenario] = {
         "loses the network every 90 seconds",
         (("wait", 85, 95), ("go offline",), ("wait", 3, 10), ("come online",)),
         repeats=True,
+    ),
+    "bad-firmware": Scenario(
+        "boots, and fails at the installation of every firmware", is_firmware_good=False
     ),
     "wrong-password": Scenario("tries to connect with a wrong password", is_let_in=False),
     "unknown": Scenario("tries to connect with an identity that nobody added", is_let_in=False),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -21,6 +22,7 @@ from csms.simulator.spec import StationSpec
 from csms.simulator.uplink import Uplink
 from csms.simulator.wire import Wire
 
+MOST_JOURNAL = 500
 WIRES: dict[str, type[Wire]] = {wire.version: wire for wire in (Ocpp16, Ocpp201)}
 
 
@@ -31,6 +33,8 @@ class Station:
         if spec.version not in WIRES:
             raise ValueError(f"the simulator speaks OCPP {', '.join(WIRES)}, not {spec.version}")
         self.spec = spec
+        self.firmware_version = spec.firmware_version
+        self.journal: deque[Event] = deque(maxlen=MOST_JOURNAL)
         self.scenario = scenarios.find(spec.scenario)
         self.rng = Random(spec.identity if spec.seed is None else spec.seed)
         self.clock = Clock(spec.speed)
@@ -126,8 +130,10 @@ class Station:
 
     def tell(self, kind: str, text: str) -> None:
         """Say what happened, and wake who waits for it."""
+        event = Event(self.clock.now(), self.identity, kind, text)
+        self.journal.append(event)
         if self._listener is not None:
-            self._listener(Event(self.clock.now(), self.identity, kind, text))
+            self._listener(event)
         self._wake()
 
     def _wake(self) -> None:

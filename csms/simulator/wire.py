@@ -63,8 +63,12 @@ class Wire(ABC):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        own = {method.answers: name for name, method in vars(cls).items() if hasattr(method, "answers")}
-        cls.commands = {**cls.commands, **own}
+        cls.commands = {
+            method.answers: name
+            for part in reversed(cls.__mro__)
+            for name, method in vars(part).items()
+            if hasattr(method, "answers")
+        }
 
     def __init__(self, station: Station) -> None:
         self.station = station

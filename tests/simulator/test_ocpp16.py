@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from csms.simulator import EvseSpec
+from csms.simulator.ocpp16 import Ocpp16
 from tests.simulator.conftest import Run
 from tests.simulator.judge import Judge, now
 
@@ -229,9 +230,12 @@ async def test_a_local_list_decides_while_offline(judge: Judge, run: Run) -> Non
     assert await station.plug_in(1) is None
 
 
-async def test_what_is_not_built_in_is_answered_as_the_specification_says(judge: Judge, run: Run) -> None:
+async def test_what_is_not_built_in_is_answered_as_the_specification_says(
+    judge: Judge, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(Ocpp16.commands, "UnlockConnector")
     await run("1.6")
-    assert await judge.command("GetDiagnostics", {"location": "ftp://x"}) == "NotSupported"
+    assert await judge.command("UnlockConnector", {"connectorId": 1}) == "NotSupported"
     assert await judge.command("InventedAction", {}) == "NotImplemented"
     assert await judge.command("Reset", {"type": "Gently"}) == "FormationViolation"
     assert await judge.command("SetChargingProfile", {}) == {"status": "NotSupported"}
