@@ -147,13 +147,15 @@ def send_chargers(wish: Wish, process: Child) -> int:
 
 
 def look_after(wish: Wish, processes: list[Child]) -> None:
-    """See that the processes run, for ever, and that a stranger who is added comes in.
+    """See that processes and services run, for ever, and that a stranger who is added comes in.
 
-    Raises: ChildEnded.
+    Raises: ChildEnded; CannotPlay, when the services have ended.
     """
-    turn = 0
+    turn, directory = 0, services.default_directory()
     while True:
         children.check(processes)
+        if not os.environ.get("DATABASE_URL") and not services.running(directory):
+            raise CannotPlay(f"PostgreSQL or Valkey ended unexpectedly: see {directory}/services.log.")
         time.sleep(LOOK_EVERY_S)
         turn += 1
         if turn % STRANGER_EVERY == 0 and cast.ACME in wish.companies:

@@ -101,11 +101,12 @@ def test_an_interrupted_start_leaves_nothing(demo: Demo) -> None:
     assert "Traceback" not in demo.printed
 
 
-def test_a_process_that_ends_ends_the_demo_with_its_last_words(demo: Demo) -> None:
+@pytest.mark.parametrize("is_service", [False, True], ids=["worker", "services"])
+def test_a_process_that_ends_ends_the_demo_with_a_sentence(demo: Demo, *, is_service: bool) -> None:
     demo.start("--empty")
     assert demo.process
-    children = Path(f"/proc/{demo.process.pid}/task/{demo.process.pid}/children").read_text().split()
-    os.kill(int(children[1]), signal.SIGKILL)
+    keeper, *children = Path(f"/proc/{demo.process.pid}/task/{demo.process.pid}/children").read_text().split()
+    os.kill(int(keeper if is_service else children[1]), signal.SIGKILL)
 
     assert demo.process.wait(30) != 0
     demo.wait_for_silence()
