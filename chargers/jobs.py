@@ -35,7 +35,7 @@ def meant(model: type[Job], station_id: int, request_id: int | None) -> Job | No
 
 def of(model: type[Job], command: Command) -> Job | None:
     """The job that a command ordered; for a call in the station's own words one that the station began to report already."""
-    rows = model._default_manager.select_for_update()
+    rows = model._default_manager
     unclaimed = Q(command=None, station_id=command.station_id, finished_at=None)
     return (
         rows.filter(command=command).first()
@@ -55,15 +55,13 @@ def move(job: Job, state: str, *, at: datetime, detail: str = "") -> None:
 
 def answered(job: Job, word: str) -> None:
     """The station's answer to the order: a yes supersedes the older jobs of the station, a no ends this one alone."""
-    now = timezone.now()
-    if word not in YES:
-        move(job, "Rejected", at=now, detail="" if word == "Rejected" else word)
-        return
-    if job.state == "Requested":
-        move(job, "Accepted", at=now)
-    older = type(job)._default_manager.filter(station_id=job.station_id, finished_at=None)
-    for other in older.filter(requested_at__lte=job.requested_at).exclude(pk=job.pk):
-        move(other, "Canceled", at=now, detail="A newer order took its place.")
+    rows = type(job)._default_manager.select_for_update()
+    rows = rows.filter(Q(finished_at=None) | Q(pk=job.pk), station_id=job.station_id)
+    for row in rows.order_by("pk"):  # locked in one order, so that two connections never wait for each other
+        if row.pk == job.pk:
+            _take(row, word)
+        elif word in YES and row.requested_at <= job.requested_at:
+            move(row, "Canceled", at=timezone.now(), detail="A newer order took its place.")
 
 
 def show_effect(job: Job) -> None:
@@ -103,6 +101,13 @@ def read(value: object) -> datetime | None:
     except ValueError:
         return None
     return moment if moment and moment.tzinfo else None
+
+
+def _take(job: Job, word: str) -> None:
+    if word not in YES:
+        move(job, "Rejected", at=timezone.now(), detail="" if word == "Rejected" else word)
+    elif job.state == "Requested":
+        move(job, "Accepted", at=timezone.now())
 
 
 def _of(rows: QuerySet[Job], station_id: int | None) -> QuerySet[Job]:

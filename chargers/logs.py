@@ -126,10 +126,13 @@ def find_upload(token: str) -> LogRequest | None:
 def receive(job: LogRequest, chunks: Iterable[bytes], file_name: str) -> bool:
     """Keep the file that a station delivers, and with it end the job. Returns: False when another delivery was faster.
 
-    Raises: files.TooLarge.
+    Raises: files.TooLarge; ValidationError for an empty file, which uses nothing up.
     """
     part = f"{job.pk}.{secrets.token_hex(4)}"
     stored = files.store(chunks, FOLDER, part, limit=settings.UPLOAD_LIMIT)
+    if not stored.size:
+        files.path_of(FOLDER, part).unlink()
+        raise ValidationError("The file is empty.")
     with transaction.atomic():
         row = LogRequest.objects.select_for_update().get(pk=job.pk)
         if row.received_at is not None:

@@ -69,9 +69,11 @@ class Quarantined:
 
 
 def masked(value: Any) -> Any:
-    """A payload as it may be kept: values of write-only keys and variables are replaced, exact decimals are plain numbers. Source: T-95."""
+    """A payload as it may be kept: values of write-only keys and variables and passwords in addresses are replaced, exact decimals are plain numbers. Source: T-95."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, str):
+        return _PASSWORD.sub(rf"\1{MASK}@", value) if "@" in value else value
     if isinstance(value, list):
         return [masked(item) for item in value]
     if not isinstance(value, dict):
@@ -93,6 +95,7 @@ _COPY = (
     "COPY chargers_message (time, station_id, direction, action, message_id, frame, answer, result, latency_ms, "
     "transaction_id) FROM STDIN"
 )
+_PASSWORD = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^/\s:@]*:)[^/\s@]+@", re.IGNORECASE)
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 

@@ -7,11 +7,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csms.settings")
 
 from django.core.asgi import get_asgi_application
 
-django_application = get_asgi_application()  # before anything that needs the apps
+_unlimited = get_asgi_application()  # before anything that needs the apps
 
 from channels.routing import URLRouter  # noqa: E402
 from django.urls import path  # noqa: E402
 
+from csms.bodies import limited  # noqa: E402
 from csms.bus import Gateway  # noqa: E402
 from csms.dashboard.live import LiveConsumer  # noqa: E402
 from csms.ocpp import path as station_path  # noqa: E402
@@ -19,6 +20,7 @@ from csms.ocpp import server  # noqa: E402
 from csms.ocpp.consumer import OcppConsumer  # noqa: E402
 from tenants.asgi import TenantASGI  # noqa: E402
 
+django_application = limited(_unlimited)
 live = TenantASGI(URLRouter([path("ws/live/", LiveConsumer.as_asgi())]))
 _gateway: Gateway | None = None
 

@@ -18,7 +18,7 @@ IN_APPS = [path for path in SOURCES if path.relative_to(ROOT).parts[0] in APPS]
 ASYNCHRONOUS = (
     "csms/ocpp/handshake.py", "csms/ocpp/consumer.py", "csms/ocpp/recorder.py", "csms/ocpp/server.py", "csms/bus.py", "csms/asgi.py",
     "csms/dashboard/live.py", "csms/api/waiting.py", "csms/simulator/", "csms/demo/", "csms/health.py",
-    "csms/static_files.py", "csms/streaming.py", "tenants/middleware.py", "tenants/asgi.py",
+    "csms/static_files.py", "csms/streaming.py", "csms/bodies.py", "tenants/middleware.py", "tenants/asgi.py",
 )  # fmt: skip
 KNOW_VERSIONS = ("csms/ocpp/", "csms/simulator/", "csms/demo/")
 VERSION = re.compile(r"(ocpp)?(1\.6|2\.0\.1|2\.1)J?")

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from chargers import files, firmware, jobs
+from chargers.messages import masked
 from chargers.models import FirmwareImage, FirmwareUpdate
 from csms.api import filters, stations, strict
 from csms.api.authentication import name_of
@@ -87,7 +88,7 @@ class UpdateSerializer(serializers.ModelSerializer[FirmwareUpdate]):
 
     def get_location(self, update: FirmwareUpdate) -> str:
         """The address elsewhere."""
-        return "" if update.token_digest else update.location
+        return "" if update.token_digest else str(masked(update.location))
 
 
 class NewUpdateSerializer(strict.Strict):

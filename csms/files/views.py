@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -11,8 +11,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from chargers import files, firmware, logs
 from chargers.models import FirmwareUpdate, LogRequest
 from csms import streaming
-
-FORM_OVERHEAD = 16 * 1024  # what a form writes around a file
 
 
 @require_safe
@@ -49,22 +47,24 @@ def upload(request: HttpRequest, token: str, name: str = "") -> HttpResponse:
         raise Http404
     if is_over(job, job.received_at):
         return refuse(403, "This address was used already, or its time is over.")
-    if int(request.headers.get("Content-Length") or 0) > settings.UPLOAD_LIMIT + FORM_OVERHEAD:
-        return refuse(413, files.TooLarge(settings.UPLOAD_LIMIT).messages[0])
     form_name, chunks = delivered(request)
     try:
         is_first = logs.receive(job, chunks, form_name or name)
     except files.TooLarge as error:
         return refuse(413, error.messages[0])
+    except ValidationError as error:
+        return refuse(400, error.messages[0])
     return HttpResponse(status=201) if is_first else refuse(403, "This address was used already.")
 
 
 def delivered(request: HttpRequest) -> tuple[str, Iterator[bytes]]:
     """The name that a form gives the file, if it is a form, and what was sent in pieces."""
-    file = next(iter(request.FILES.values()), None) if request.content_type == "multipart/form-data" else None
-    if file is not None and not isinstance(file, list):
-        return file.name or "", file.chunks(files.CHUNK)
-    return "", iter(lambda: request.read(files.CHUNK), b"")
+    if request.content_type != "multipart/form-data":
+        return "", iter(lambda: request.read(files.CHUNK), b"")
+    file = next(iter(request.FILES.values()), None)
+    if file is None or isinstance(file, list):
+        return "", iter(())
+    return file.name or "", file.chunks(files.CHUNK)
 
 
 def is_over(job: FirmwareUpdate | LogRequest, used_at: object) -> bool:

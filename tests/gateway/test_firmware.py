@@ -100,6 +100,7 @@ def test_an_image_of_ours_is_fetched_once_and_confirmed_by_the_next_boot(gateway
         assert frame[2] == "UpdateFirmware"
         assert set(frame[3]) == {"location", "retrieveDate"}
         await one.answer(frame, {})
+        await final(Command(pk=job.command_id))
         await report(one, "Downloading")
         assert await asyncio.to_thread(http, "HEAD", frame[3]["location"]) == (200, b"")
         status, body = await asyncio.to_thread(http, "GET", frame[3]["location"])
@@ -218,10 +219,11 @@ def test_a_no_to_a_signed_update_ends_it_and_leaves_the_older_alone(
 
 
 def test_a_station_that_takes_signed_firmware_only_ends_the_plain_order(gateway: GatewayProcess) -> None:
-    job = inside(order, "https://files.example/1.bin", gateway)
+    job = inside(order, "https://me:secret@files.example/1.bin", gateway)
 
     async def scene(one: Station) -> None:
         frame = await one.next_command()
+        assert frame[3]["location"] == "https://me:secret@files.example/1.bin"
         await one.raw(f'[4,"{frame[1]}","NotSupported","",{{}}]')
         await final(Command(pk=job.command_id))
 
@@ -230,6 +232,9 @@ def test_a_station_that_takes_signed_firmware_only_ends_the_plain_order(gateway:
     job = inside(update, job.pk)
 
     assert (job.state, job.detail) == ("Rejected", "NotSupported")
+    assert job.command is not None
+    assert job.command.request is not None
+    assert job.command.request["location"] == "https://me:••••••@files.example/1.bin"
 
 
 def test_a_call_in_the_stations_own_words_is_followed_too(gateway: GatewayProcess) -> None:
@@ -285,6 +290,7 @@ def test_diagnostics_are_asked_for_and_delivered_once(gateway: GatewayProcess) -
         assert frame[2] == "GetDiagnostics"
         assert set(frame[3]) == {"location", "startTime"}
         await one.answer(frame, {"fileName": "diag.log"})
+        await final(Command(pk=job.command_id))
         await one.result("DiagnosticsStatusNotification", {"status": "Uploading"})
         location = frame[3]["location"]
         assert (await asyncio.to_thread(http, "PUT", f"{location}diag.log", b"all is well"))[0] == 201
@@ -380,11 +386,14 @@ def test_a_unified_order_without_an_address_gets_one_of_ours(gateway: GatewayPro
     assert inside(log).state == "Rejected"
 
 
-def test_a_file_that_is_too_large_leaves_nothing(gateway: GatewayProcess) -> None:
+def test_a_file_that_is_too_large_or_empty_leaves_nothing(gateway: GatewayProcess) -> None:
     job = inside(ask_log, gateway)
     too_much = b"x" * (settings.UPLOAD_LIMIT + 1)
+    form = {"Content-Type": "multipart/form-data; boundary=b"}
 
     assert http("PUT", inside(log, job.pk).location, too_much)[0] == 413
+    assert http("POST", inside(log, job.pk).location, b"--b--\r\n", **form)[0] == 400
+    assert http("PUT", inside(log, job.pk).location, b"")[0] == 400
     assert inside(log, job.pk).received_at is None
     folder = Path(settings.PRIVATE_FILES) / "acme" / "logs"
     assert not [path for path in folder.glob("*") if path.name.startswith((".", str(job.pk)))]
