@@ -184,6 +184,7 @@ class Bench:
         """A charge point that is connected and has not said anything yet."""
         async with station(options.pop("base", self.base), TENANT, IDENTITY, boots=False, **options) as wire:
             yield ChargePoint(self.api, wire)
+            assert wire.commands.empty(), "the product has sent what nobody ordered"
 
     @asynccontextmanager
     async def booted(self, **options: Any) -> AsyncIterator[ChargePoint]:

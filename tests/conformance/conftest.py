@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chargers import stations
+from tenants import context
 from tenants.context import Place
 from tests.conformance.bench import BLOCKED, CARD, EXPIRED, FAMILY, FRIEND, IDENTITY, TENANT, Bench
 from tests.conftest import KeyOf
@@ -30,8 +32,10 @@ def whole_product(
 
 @pytest.fixture
 def bench(whole_product: GatewayProcess, transactional: None, acme: Place, api_key: KeyOf) -> Bench:
-    """A new station and known ids."""
-    add_station(TENANT, IDENTITY)
+    """A new station that is told nothing but what the case orders (CERT-10), and known ids."""
+    station = add_station(TENANT, IDENTITY)
+    with context.tenant(TENANT):
+        stations.change(station, is_quiet=True)
     add_token(TENANT, CARD, group=FAMILY)
     add_token(TENANT, FRIEND, group=FAMILY)
     add_token(TENANT, BLOCKED, status="Blocked")

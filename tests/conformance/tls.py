@@ -32,11 +32,16 @@ class Identity:
     certificate: x509.Certificate
     key: Key
 
+    @property
+    def pem(self) -> str:
+        """The certificate alone."""
+        return self.certificate.public_bytes(Encoding.PEM).decode()
+
     def saved(self, folder: Path, name: str) -> Path:
         """The file with both, in PEM."""
         file = folder / f"{name}.pem"
         key = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        file.write_bytes(self.certificate.public_bytes(Encoding.PEM) + key)
+        file.write_bytes(self.pem.encode() + key)
         return file
 
 

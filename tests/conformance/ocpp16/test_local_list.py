@@ -1,10 +1,16 @@
 """Local authorization list: its version, full and differential updates, and what a charge point may answer."""
 
-import pytest
-
-from tests.conformance.bench import ACCEPTED, CARD, FRIEND, IDENTITY, Bench, ChargePoint, Order, Payload
-
-each_way = pytest.mark.parametrize("exact", [True], ids=["exact"])
+from tests.conformance.bench import (
+    ACCEPTED,
+    CARD,
+    FRIEND,
+    IDENTITY,
+    Bench,
+    ChargePoint,
+    Order,
+    Payload,
+    each_way,
+)
 
 
 def wire_entry(id_tag: str) -> Payload:

@@ -208,11 +208,12 @@ async def test_tc_031_csms_a_connector_that_does_not_exist_can_be_asked_for(
         assert (given.status, given.command["response"]["status"]) == ("rejected", "NotSupported")
 
 
-async def test_tc_061_csms_the_cache_is_cleared_when_an_operator_asks(bench: Bench) -> None:
+@each_way
+async def test_tc_061_csms_the_cache_is_cleared_when_an_operator_asks(bench: Bench, *, exact: bool) -> None:
     async with bench.booted() as point:
-        given = await point.passes_on("ClearCache", {})
+        given = await point.is_told("ClearCache", {}, exact=exact)
 
-        assert given.status == "accepted"
+        assert (given.said, given.status) == (("ClearCache", {}), "accepted")
         assert (await point.logged("ClearCache"))["response"] == ACCEPTED
 
 

@@ -3,11 +3,18 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
+from tests.conformance.bench import (
+    ACCEPTED,
+    CARD,
+    FAMILY,
+    FRIEND,
+    Bench,
+    ChargePoint,
+    Order,
+    Payload,
+    each_way,
+)
 
-from tests.conformance.bench import ACCEPTED, CARD, FAMILY, FRIEND, Bench, ChargePoint, Order, Payload
-
-each_way = pytest.mark.parametrize("exact", [True], ids=["exact"])
 NUMBER = 71
 
 
