@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from chargers import commands, firmware, logs, presence
+from chargers import charging_profiles, commands, firmware, logs, presence
 from tenants.celery import TenantTask
 
 
@@ -13,3 +13,4 @@ def sweep(slug: str) -> None:
     commands.sweep()
     firmware.sweep()
     logs.sweep()
+    charging_profiles.settle()

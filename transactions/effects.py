@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from chargers import charging_profiles
 from chargers.models import Command
 from transactions.models import Transaction
 
@@ -16,13 +17,16 @@ def started(row: Transaction) -> None:
     if command is None:
         return
     Command.objects.filter(pk=command.pk).update(effect_seen_at=timezone.now())
+    if "chargingProfile" in command.payload and row.evse_number:
+        charging_profiles.transaction_started(command, row.transaction_id, row.evse_number)
     if row.remote_start_id is None and command.correlation_id is not None:
         row.remote_start_id = command.correlation_id
         row.save(update_fields=["remote_start_id"])
 
 
 def stopped(row: Transaction) -> None:
-    """Mark the remote stop that asked for this end."""
+    """Mark the remote stop that asked for this end; the transaction's charging profiles end with it."""
+    charging_profiles.transaction_ended(row.station_id, row.transaction_id)
     Command.objects.filter(
         station_id=row.station_id,
         action="RequestStopTransaction",

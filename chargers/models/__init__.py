@@ -1,5 +1,6 @@
 """Facts about charging stations, one class per fact that has a life of its own, one file per subject."""
 
+from chargers.models.charging_profiles import ChargingProfile, CompositeSchedule
 from chargers.models.commands import Command
 from chargers.models.connections import Presence, Refusal
 from chargers.models.connectors import Connector, ConnectorStatus, Evse
@@ -10,8 +11,10 @@ from chargers.models.stations import ChargingStation, Site, check_identity, chec
 from chargers.models.variables import Report, Variable
 
 __all__ = [
+    "ChargingProfile",
     "ChargingStation",
     "Command",
+    "CompositeSchedule",
     "Connector",
     "ConnectorStatus",
     "Evse",

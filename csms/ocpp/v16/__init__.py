@@ -14,6 +14,7 @@ from csms.ocpp.v16 import (  # noqa: E402 - the modules register themselves with
     provisioning,
     remote_control,
     reservation,
+    smart_charging,
     transactions,
 )
 
@@ -28,5 +29,6 @@ __all__ = [
     "provisioning",
     "remote_control",
     "reservation",
+    "smart_charging",
     "transactions",
 ]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from csms.ocpp.v16 import V16
+from csms.ocpp.v16 import V16, smart_charging
 from csms.ocpp.version import CannotExpress
 
 LONGEST_ID_TAG = 20
@@ -15,8 +15,17 @@ def request_start(payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     id_tag = str((payload.get("idToken") or {}).get("idToken", ""))
     if not 0 < len(id_tag) <= LONGEST_ID_TAG:
         raise CannotExpress(f"OCPP 1.6 takes id tokens of 1 to {LONGEST_ID_TAG} characters.")
-    evse = payload.get("evseId")
-    return "RemoteStartTransaction", {"idTag": id_tag} | ({} if evse is None else {"connectorId": evse})
+    evse, document = payload.get("evseId"), payload.get("chargingProfile")
+    place = {} if evse is None else {"connectorId": evse}
+    limited = {} if document is None else {"chargingProfile": _profile_to_come(document)}
+    return "RemoteStartTransaction", {"idTag": id_tag, **place, **limited}
+
+
+def _profile_to_come(document: dict[str, Any]) -> dict[str, Any]:
+    """The profile of the transaction that is asked for; it has no number yet. Source: S16-31."""
+    if document.get("chargingProfilePurpose") != "TxProfile" or document.get("transactionId"):
+        raise CannotExpress("A remote start takes a TxProfile without a transaction.")
+    return smart_charging.profile(document)
 
 
 @V16.command("RequestStopTransaction")
