@@ -20,7 +20,9 @@ from csms.api.permissions import require
 from csms.api.views import ListView, ObjectView
 
 LONGEST_WAIT_S = 120
-CONFIGURING = frozenset({"Reset", "SetVariables", "ChangeAvailability", "ClearCache", "SendLocalList", "UpdateFirmware"})
+CONFIGURING = frozenset(
+    {"Reset", "SetVariables", "ChangeAvailability", "ClearCache", "SendLocalList", "UpdateFirmware"}
+)
 
 
 class CommandSerializer(serializers.ModelSerializer[Command]):

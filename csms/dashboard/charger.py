@@ -27,6 +27,7 @@ TABS = (
     ("charger-commands", "Commands", "terminal-2"),
     ("charger-messages", "Messages", "messages"),
     ("charger-configuration", "Configuration", "settings"),
+    ("charger-access", "Access", "id-badge-2"),
     ("charger-maintenance", "Maintenance", "tool"),
 )
 TOKENS_OFFERED = 100

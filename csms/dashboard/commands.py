@@ -113,6 +113,10 @@ def _set(station: ChargingStation, form: QueryDict, author: str) -> Command:
     return commands.queue(station, "SetVariables", {"setVariableData": [item]}, requested_by=author)
 
 
+def _clear_cache(station: ChargingStation, form: QueryDict, author: str) -> Command:
+    return commands.queue(station, "ClearCache", {}, requested_by=author)
+
+
 ORDERS: dict[str, tuple[str, Order]] = {
     "start": ("operate", _start),
     "stop": ("operate", _stop),
@@ -122,6 +126,7 @@ ORDERS: dict[str, tuple[str, Order]] = {
     "availability": ("configure", _availability),
     "read": ("configure", _read),
     "set": ("configure", _set),
+    "clear-cache": ("configure", _clear_cache),
 }
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from authorization import id_tokens as verbs
+from authorization import queries
 from authorization.models import IdToken, IdTokenType
 from csms.dashboard.forms import Form
 from csms.dashboard.messages import sees_whole_tokens
@@ -64,6 +65,7 @@ def id_tokens(request: HttpRequest) -> HttpResponse:
         "q": chosen,
         "status": status,
         "now": timezone.now(),
+        "lists": queries.list_figures(),
         "is_full": sees_whole_tokens(request),
     }
     return show(request, "dashboard/id_tokens.html", page)

@@ -40,7 +40,7 @@ NAVIGATION = (
         "Chargers",
         "charging-pile",
         *("charger", "charger-add", "charger-connect", "charger-sessions", "charger-commands"),
-        *("charger-messages", "charger-configuration", "charger-maintenance"),
+        *("charger-messages", "charger-configuration", "charger-maintenance", "charger-access"),
         bottom=True,
     ),
     _entry("door", "At the door", "door-enter"),

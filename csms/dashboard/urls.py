@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 
 from csms.dashboard import (
+    access,
     account,
     billing,
     charger,
@@ -47,6 +48,14 @@ urlpatterns = [
         maintenance.charger_maintenance,
         name="charger-maintenance",
     ),
+    path("chargers/<identity:identity>/access/", access.charger_access, name="charger-access"),
+    path("chargers/<identity:identity>/access/reserve/", access.reserve, name="charger-reserve"),
+    path(
+        "chargers/<identity:identity>/access/reservations/<int:pk>/cancel/",
+        access.cancel,
+        name="charger-reservation-cancel",
+    ),
+    path("chargers/<identity:identity>/access/local-list/", access.local_list, name="charger-local-list"),
     path("chargers/<identity:identity>/maintenance/update/", maintenance.update, name="charger-update"),
     path("chargers/<identity:identity>/maintenance/log/", maintenance.request_log, name="charger-log"),
     path(

@@ -18,6 +18,11 @@ TITLES = {
     "GetVariables": "Read settings",
     "SetVariables": "Change a setting",
     "GetBaseReport": "Read the configuration",
+    "ClearCache": "Clear the cache of id tokens",
+    "GetLocalListVersion": "Ask for the local list's version",
+    "SendLocalList": "Send the local list",
+    "ReserveNow": "Reserve",
+    "CancelReservation": "Cancel a reservation",
     "UpdateFirmware": "Update the firmware",
     "GetLog": "Ask for a log",
 }
@@ -218,6 +223,18 @@ def _variables(request: Payload, _: Payload) -> str:
     return ", ".join(names) + (f" and {len(items) - 3} more" if len(items) > 3 else "")
 
 
+def _local_list(request: Payload, _: Payload) -> str:
+    number = len(request.get("localAuthorizationList") or [])
+    version = request.get("versionNumber", request.get("listVersion"))
+    return f"Local list, {request['updateType'].lower()}, version {version}: {number} id tokens"
+
+
+def _reserve(request: Payload, _: Payload) -> str:
+    where = request.get("evseId") or request.get("connectorId")
+    ends = request.get("expiryDateTime", request.get("expiryDate"))
+    return f"Please keep {where or 'any connector'} free for {_token(request)} until {ends}"
+
+
 def _firmware(request: Payload, _: Payload) -> str:
     return f"Firmware: {request.get('status')}"
 
@@ -249,6 +266,13 @@ MEANINGS: dict[str, Callable[[Payload, Payload], str]] = {
     "NotifyReport": lambda request, _: (
         f"Part {request['seqNo']} of report {request['requestId']}: {len(request.get('reportData') or [])} variables"
     ),
+    "ClearCache": lambda _, __: "Please forget the id tokens that you have seen",
+    "GetLocalListVersion": lambda _, answer: (
+        f"Version {answer.get('versionNumber', answer.get('listVersion'))} of the local list"
+    ),
+    "SendLocalList": _local_list,
+    "ReserveNow": _reserve,
+    "CancelReservation": lambda request, _: f"Please cancel reservation {request['reservationId']}",
     "FirmwareStatusNotification": _firmware,
     "DiagnosticsStatusNotification": lambda request, _: f"Diagnostics: {request['status']}",
     "LogStatusNotification": lambda request, _: f"Log: {request['status']}",

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from authorization import id_tokens
-from authorization.models import Authorization, IdToken
+from authorization.models import Authorization, IdToken, LocalList
 from billing import rating, tariffs
 from billing.models import ChargeDetailRecord, Tariff
 from chargers import stations
@@ -27,7 +27,7 @@ from chargers.models import (
 )
 from tenants import context
 from tenants.context import Place
-from transactions.models import MeterValue, Transaction
+from transactions.models import MeterValue, Reservation, Transaction
 
 ENERGY_TARIFF = {
     "currency": "EUR",
@@ -168,6 +168,13 @@ def add_facts(station: ChargingStation) -> None:
     Authorization.objects.create(
         station=station, id_token="04A2B6F2C15980", status="Accepted", reason="It may charge."
     )
+    Reservation.objects.create(
+        station=station, reservation_id=7, evse_number=1, id_token="04A2B6F2C15980", group_name="Staff",
+        state="accepted", expires_at=now + timedelta(hours=1),
+    )  # fmt: skip
+    LocalList.objects.create(
+        station=station, state="failed", problem="The station refused the list twice: Failed."
+    )
     Refusal.objects.create(
         identity="STRANGER", reason="unknown_identity", http_status=404, remote_address="203.0.113.7"
     )
@@ -198,7 +205,13 @@ def pages_of(world: World) -> list[str]:
             f"{station}messages/",
             f"{station}configuration/",
         ),
-        *(f"{station}connect/", f"{station}connect/line/", f"{station}maintenance/", "firmware/"),
+        *(
+            f"{station}connect/",
+            f"{station}connect/line/",
+            f"{station}maintenance/",
+            f"{station}access/",
+            "firmware/",
+        ),
         *("sessions/", f"sessions/{world.running.pk}/", f"sessions/{world.running.pk}/points/"),
         *(
             f"sessions/{world.ended.pk}/",
