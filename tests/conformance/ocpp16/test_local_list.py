@@ -11,6 +11,7 @@ from tests.conformance.bench import (
     Payload,
     each_way,
 )
+from tests.interop.outside import until
 
 
 def wire_entry(id_tag: str) -> Payload:
@@ -101,3 +102,52 @@ async def test_tc_043_5_csms_a_differential_list_has_the_next_version(bench: Ben
         assert order.status == "accepted"
         assert (await point.logged("SendLocalList"))["payload"] == order.frame[3]
         assert order.command["station"] == IDENTITY
+
+
+async def takes_update(point: ChargePoint, version: int) -> Payload:
+    """Answer what the product asks before it sends a list, and accept the list. Returns: the list."""
+    frame = await point.wire.next_command()
+    while frame[2] != "SendLocalList":
+        known = (
+            {"listVersion": version} if frame[2] == "GetLocalListVersion" else {"unknownKey": frame[3]["key"]}
+        )
+        await point.wire.answer(frame, known)
+        frame = await point.wire.next_command()
+    await point.wire.answer(frame, ACCEPTED)
+    update: Payload = frame[3]
+    return update
+
+
+async def is_in_sync(point: ChargePoint, version: int) -> bool:
+    """Whether the API shows that the station holds this version, with nothing left to send."""
+
+    async def shown() -> bool:
+        row = await point.api.get(f"stations/{IDENTITY}/local-list/")
+        return (row["state"], row["version"]) == ("in_sync", version)
+
+    return await until(shown, 5)
+
+
+async def test_tc_043_4_csms_the_tenants_ids_become_a_full_list(bench: Bench) -> None:
+    async with bench.booted() as point:
+        await point.api.post(f"stations/{IDENTITY}/local-list/", {}, 202)
+        update = await takes_update(point, 0)
+
+        assert (update["updateType"], update["listVersion"]) == ("Full", 1)
+        told = {entry["idTag"]: entry["idTagInfo"]["status"] for entry in update["localAuthorizationList"]}
+        assert (told[CARD], told[FRIEND]) == ("Accepted", "Accepted")
+        assert await is_in_sync(point, 1)
+
+
+async def test_tc_043_5_csms_a_new_id_becomes_a_differential_list(bench: Bench) -> None:
+    async with bench.booted() as point:
+        await point.api.post(f"stations/{IDENTITY}/local-list/", {}, 202)
+        await takes_update(point, 0)
+        assert await is_in_sync(point, 1)
+        await point.api.post("id-tokens/", {"id_token": "NEW-CARD"}, 201)
+        await point.api.post(f"stations/{IDENTITY}/local-list/", {}, 202)
+        update = await takes_update(point, 1)
+
+        assert (update["updateType"], update["listVersion"]) == ("Differential", 2)
+        assert update["localAuthorizationList"] == [wire_entry("NEW-CARD")]
+        assert await is_in_sync(point, 2)
