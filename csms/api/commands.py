@@ -21,7 +21,10 @@ from csms.api.views import ListView, ObjectView
 
 LONGEST_WAIT_S = 120
 CONFIGURING = frozenset(
-    {"Reset", "SetVariables", "ChangeAvailability", "ClearCache", "SendLocalList", "UpdateFirmware"}
+    {
+        *("Reset", "SetVariables", "ChangeAvailability", "ClearCache", "SendLocalList", "UpdateFirmware"),
+        *("SetChargingProfile", "ClearChargingProfile"),
+    }
 )
 
 

@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 from csms.api import (
     cdr_exports,
     cdrs,
+    charging_profiles,
     commands,
     firmware,
     id_tokens,
@@ -84,6 +85,16 @@ V1: Final[list[URLPattern | URLResolver]] = [
     path("id-tokens/<int:pk>/", id_tokens.IdTokenView.as_view(), name="api-id-token"),
     path("id-token-groups/", id_tokens.IdTokenGroupsView.as_view(), name="api-id-token-groups"),
     path("id-token-groups/<int:pk>/", id_tokens.IdTokenGroupView.as_view(), name="api-id-token-group"),
+    path(
+        "charging-profiles/",
+        charging_profiles.ChargingProfilesView.as_view(),
+        name="api-charging-profiles",
+    ),
+    path(
+        "charging-profiles/<int:pk>/",
+        charging_profiles.ChargingProfileView.as_view(),
+        name="api-charging-profile",
+    ),
     path("transactions/", transactions.TransactionsView.as_view(), name="api-transactions"),
     path("transactions/<str:id>/", transactions.TransactionView.as_view(), name="api-transaction"),
     path(
