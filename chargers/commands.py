@@ -41,6 +41,7 @@ UNIFIED = frozenset(
     }
 )
 DEFAULT_EXPIRY = timedelta(minutes=5)
+SETTLING = timedelta(seconds=2)  # commands that waited are held back this long after a connect (Q35)
 Status = Command.Status
 # What begins with a unified command besides the command itself: the modules of longer jobs enter themselves, by action.
 OPENED: dict[str, Callable[[Command], None]] = {}
@@ -210,9 +211,13 @@ def sweep() -> int:
 
 
 def waiting_stations(gateway: uuid.UUID) -> list[str]:
-    """Identities of the stations that this gateway holds and that have a queued command."""
+    """Identities of the stations that this gateway holds, for long enough to bear a command, and that have one queued."""
     return list(
-        Command.objects.filter(status=Status.QUEUED, station__presence__gateway=gateway)
+        Command.objects.filter(
+            status=Status.QUEUED,
+            station__presence__gateway=gateway,
+            station__presence__connected_at__lte=timezone.now() - SETTLING,
+        )
         .values_list("station__identity", flat=True)
         .distinct()
     )

@@ -29,6 +29,7 @@ class Exchange:
     result: str
     latency_ms: float | None
     transaction_id: str = ""
+    deviations: str = ""
 
     @staticmethod
     def write(batch: Sequence["Exchange"]) -> None:
@@ -93,7 +94,7 @@ def masked(value: Any) -> Any:
 
 _COPY = (
     "COPY chargers_message (time, station_id, direction, action, message_id, frame, answer, result, latency_ms, "
-    "transaction_id) FROM STDIN"
+    "transaction_id, deviations) FROM STDIN"
 )
 _PASSWORD = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^/\s:@]*:)[^/\s@]+@", re.IGNORECASE)
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -119,5 +120,6 @@ def _line(item: Exchange) -> str:
     return (
         f"{item.time.isoformat()}\t{item.station_id}\t{item.direction}\t{_escaped(item.action[:50])}\t"
         f"{_escaped(item.message_id[:255])}\t{_escaped(item.frame)}\t{_escaped(item.answer)}\t"
-        f"{_escaped(item.result[:50])}\t{latency}\t{_escaped(item.transaction_id[:36])}\n"
+        f"{_escaped(item.result[:50])}\t{latency}\t{_escaped(item.transaction_id[:36])}\t"
+        f"{item.deviations[:100]}\n"
     )

@@ -111,7 +111,7 @@ def _apply(row: Transaction, event: Event) -> None:
     _take_facts(row, event)
     if event.event_type == STARTED:
         _begin(row, event)
-    if event.event_type == ENDED and row.state == Transaction.State.ACTIVE:
+    if event.event_type == ENDED and (row.state == Transaction.State.ACTIVE or lifecycle.reopen(row)):
         stop = _register(event, "Transaction.End")
         lifecycle.end(row, event.occurred_at, stop, event.stopped_reason or "Local", event.id_token)
     elif row.state == Transaction.State.ENDED:

@@ -6,8 +6,9 @@ OCPP 1.6 reports a start and a stop; OCPP 2.x reports events. Both end in the sa
 import hashlib
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection
@@ -21,6 +22,8 @@ from transactions.models import MeterValue, Transaction
 
 State = Transaction.State
 LARGEST_REGISTER_WH = Decimal(10) ** 13
+AFTER_THE_END = timedelta(minutes=1)  # clocks of a meter and its station differ
+SOME_POWER_W, SUSPICIOUS_SHARE = Decimal(1000), Decimal("0.002")
 ENDING = (
     "state",
     "ended_at",
@@ -45,6 +48,7 @@ class Start:
     occurred_at: datetime | None
     meter_start_wh: Decimal | None
     reservation_id: int | None = None
+    is_incomplete: bool = False  # a field that the protocol requires was missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class Stop:
     meter_stop_wh: Decimal | None
     reason: str
     samples: tuple[Sample, ...] = ()
+    is_incomplete: bool = False
 
 
 def start(report: Start) -> tuple[Transaction, Decision]:
@@ -73,7 +78,7 @@ def stop(report: Stop) -> Decision | None:
     row = _stopped_transaction(report)
     if row is None:
         row = _orphan(report)
-    elif row.state == State.ENDED:
+    elif row.state == State.ENDED and not reopen(row):
         _second_stop(row, report)
     if row.state != State.ENDED:
         if report.samples:
@@ -81,17 +86,46 @@ def stop(report: Stop) -> Decision | None:
                 [MeterReading(report.station_id, row.evse_number, row.transaction_id, report.samples)]
             )
             row.refresh_from_db()
-        end(row, report.occurred_at, report.meter_stop_wh, report.reason, report.id_token)
+        end(
+            row,
+            report.occurred_at,
+            report.meter_stop_wh,
+            report.reason,
+            report.id_token,
+            codes=["incomplete_report"] if report.is_incomplete else [],
+        )
     return decisions.decide(report.id_token, None) if report.id_token else None
 
 
+def reopen(row: Transaction) -> bool:
+    """The true end of a transaction whose end was only concluded: make way for it. Returns: whether there was anything to make way.
+
+    Once a record was made of it, the record stays and the difference is noted. Source: S16-25.
+    """
+    if not notes.has(row.notes, notes.CONCLUDED):
+        return False
+    if Transaction.objects.filter(pk=row.pk, charge_detail_records__isnull=False).exists():
+        row.notes = notes.merged(row.notes, ["true_end_too_late"])
+        row.save(update_fields=["notes"])
+        return False
+    row.state = State.ACTIVE
+    row.notes = notes.merged(notes.without(row.notes, notes.OF_THE_END), ["true_end"])
+    return True
+
+
 def end(
-    row: Transaction, occurred_at: datetime | None, meter_stop_wh: Decimal | None, reason: str, id_token: str
+    row: Transaction,
+    occurred_at: datetime | None,
+    meter_stop_wh: Decimal | None,
+    reason: str,
+    id_token: str,
+    *,
+    codes: Sequence[str] = (),
 ) -> None:
-    """Close the row with its final energy, computed from all that is stored."""
+    """Close the row with its final energy, computed from all that is stored. `codes`: what else is odd about this end."""
     received = timezone.now()
     moment, odd_time = moments.occurred(occurred_at, received)
-    codes = [odd_time] if odd_time else []
+    codes = [*codes, *([odd_time] if odd_time else [])]
     meter_stop_wh, bad_register = _plausible(meter_stop_wh)
     codes += bad_register
     if moment < row.started_at:
@@ -111,15 +145,28 @@ def recompute(row: Transaction) -> None:
     registers = MeterValue.objects.filter(
         transaction_id=row.pk, measurand=metering.REGISTER, phase="", location="Outlet", value__isnull=False
     ).exclude(context="Sample.Clock", evse_number=0)
+    if row.ended_at:  # Q30: what was measured later belongs to nobody
+        registers = registers.filter(sampled_at__lte=row.ended_at + AFTER_THE_END)
     result = energy.of_transaction(
         row.meter_start_wh,
         row.meter_stop_wh,
         [(at, value) for at, value in registers.values_list("sampled_at", "value") if value is not None],
+        (row.started_at, row.ended_at) if row.ended_at else None,
     )
     row.energy_wh, row.is_estimated = result.wh, result.is_estimated
-    row.meter_start_wh = result.begin_wh if row.meter_start_wh is None else row.meter_start_wh
+    if row.meter_start_wh is None or "begin_implausible" in result.notes:
+        row.meter_start_wh = result.begin_wh
     row.register_wh = row.meter_stop_wh if row.meter_stop_wh is not None else row.register_wh
-    row.notes = notes.merged(row.notes, result.notes)
+    codes = [*result.notes, *(["unit_suspected"] if _is_suspiciously_little(row) else [])]
+    row.notes = notes.merged(row.notes, codes)
+
+
+def _is_suspiciously_little(row: Transaction) -> bool:
+    """Whether the energy is a tiny part of what the reported power would have made of the time. Source: MV-33."""
+    if not row.ended_at or not row.energy_wh or not row.peak_power_w or row.peak_power_w < SOME_POWER_W:
+        return False
+    hours = Decimal((row.ended_at - row.started_at).total_seconds()) / 3600
+    return row.energy_wh < row.peak_power_w * hours * SUSPICIOUS_SHARE
 
 
 def running(id_token: str, *, besides: Transaction | None = None) -> int:
@@ -134,6 +181,7 @@ def _begin(report: Start, key: str, decision: Decision) -> Transaction:
     moment, odd_time = moments.occurred(report.occurred_at, received)
     meter_start_wh, codes = _plausible(report.meter_start_wh)
     codes += [odd_time] if odd_time else []
+    codes += ["incomplete_report"] if report.is_incomplete else []
     codes += [] if decision.is_accepted else ["not_authorized"]
     row = Transaction(
         station_id=report.station_id,

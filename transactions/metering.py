@@ -1,6 +1,7 @@
 """Meter values: stored sample by sample, each once, and projected onto the transaction they belong to. Set-based: one statement per table and batch."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -98,7 +99,11 @@ def _transactions_of(batch: Sequence[MeterReading]) -> dict[tuple[int, str], int
                 "WHERE station_id = ANY(%s) AND state = 'active' ORDER BY started_at",
                 [list(unnamed)],
             )
-            found.update({(station, f"@{evse}"): pk for station, evse, pk in cursor.fetchall()})
+            running = cursor.fetchall()
+            found.update({(station, f"@{evse}"): pk for station, evse, pk in running})
+            numbers = Counter(station for station, _, _ in running)
+            # Q29: connector 0 means the one that charges, where there is only one
+            found.update({(station, "@0"): pk for station, _, pk in running if numbers[station] == 1})
     return found
 
 

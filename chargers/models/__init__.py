@@ -4,6 +4,7 @@ from chargers.models.charging_profiles import ChargingProfile, CompositeSchedule
 from chargers.models.commands import Command
 from chargers.models.connections import Presence, Refusal
 from chargers.models.connectors import Connector, ConnectorStatus, Evse
+from chargers.models.deviations import Deviation
 from chargers.models.firmware import FirmwareImage, FirmwareUpdate
 from chargers.models.logs import LogRequest, LogType
 from chargers.models.messages import Message, QuarantinedFrame
@@ -17,6 +18,7 @@ __all__ = [
     "CompositeSchedule",
     "Connector",
     "ConnectorStatus",
+    "Deviation",
     "Evse",
     "FirmwareImage",
     "FirmwareUpdate",

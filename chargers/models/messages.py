@@ -30,6 +30,9 @@ class Message(models.Model):
     result = models.CharField(max_length=50, blank=True, help_text="ok, an error code, ignored, or no answer")
     latency_ms = models.FloatField(null=True)
     transaction_id = models.CharField(max_length=36, blank=True)
+    deviations = models.CharField(
+        max_length=100, blank=True, db_default="", help_text="The rules that it needed, with blanks between."
+    )
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]

@@ -71,6 +71,11 @@ class ChargingStation(models.Model):
         default=False, help_text="The product sends nothing on its own, only what it is told."
     )
     is_simulated = models.BooleanField(default=False)
+    quirk_switches = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Rules of `chargers.deviations` that are switched on or off for it.",
+    )
 
     registration = models.CharField(max_length=10, choices=Registration.choices, default=Registration.NEW)
     vendor = models.CharField(max_length=255, blank=True)

@@ -155,6 +155,7 @@ TO_STATION_21: Final = TO_STATION_201 | {
     "UsePriorityCharging",
 }
 
+VERSIONS: Final = ("1.6", "2.0.1", "2.1")
 _FROM_STATION: Final = {"1.6": FROM_STATION_16, "2.0.1": FROM_STATION_201, "2.1": FROM_STATION_21}
 _TO_STATION: Final = {"1.6": TO_STATION_16, "2.0.1": TO_STATION_201, "2.1": TO_STATION_21}
 _KNOWN: Final = {version: _FROM_STATION[version] | _TO_STATION[version] for version in _FROM_STATION}

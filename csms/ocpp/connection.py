@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 
+from csms.ocpp.quirks.profiles import NONE, Quirks
 from csms.ocpp.version import Version
 
 
@@ -18,6 +19,7 @@ class Connection:
     epoch: int
     security_profile: int
     is_accepted: bool
+    quirks: Quirks = NONE
 
     @property
     def key(self) -> tuple[str, int]:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from channels.consumer import AsyncConsumer
 
+from chargers.deviations import Deviated
 from chargers.presence import Seen
-from csms.ocpp import dispatch, frames, handshake
+from csms.ocpp import dispatch, frames, handshake, quirks
 from csms.ocpp.connection import Connection
 from csms.ocpp.dispatch import Answer, Outgoing
 from csms.ocpp.frames import Call, CallError, CallResult, Frame, Ignored, Refused
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 SEEN_EVERY_S = 10.0  # how exact `last_seen` is
 MOST_BAD_FRAMES = 10  # per minute, then the socket is closed
+BOOT_WAIT_S = 3.0  # how long a station may talk before it is asked who it is
 SETTLING_S = 2.0  # commands that waited are held back this long after a connect (T-59, Q35)
 CLOSE_REPLACED, CLOSE_BINARY, CLOSE_BAD_FRAMES, CLOSE_GONE = 4001, 1003, 1002, 1008
 
@@ -41,6 +43,7 @@ class OcppConsumer(AsyncConsumer):
     __slots__ = (
         "_bad_frames",
         "_delivery",
+        "_has_asked_for_boot",
         "_pending",
         "_seen_at",
         "_send",
@@ -57,6 +60,7 @@ class OcppConsumer(AsyncConsumer):
         self._wants_delivery = False
         self._seen_at = 0.0
         self._bad_frames: list[float] | None = None
+        self._has_asked_for_boot = False
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """The life of the socket."""
@@ -70,7 +74,9 @@ class OcppConsumer(AsyncConsumer):
         self.connection = outcome.connection
         await self.gateway.arrived(self, outcome.previous_gateway)
         try:
-            await send({"type": "websocket.accept", "subprotocol": self.connection.version.subprotocol})
+            await send({"type": "websocket.accept", "subprotocol": outcome.subprotocol})
+            if outcome.rules:
+                await self._store(Deviated(self.connection.station_id, outcome.rules, ""))
             self._settle()
             await self._read(receive)
         finally:
@@ -138,13 +144,19 @@ class OcppConsumer(AsyncConsumer):
         """Act on one frame. Returns: whether to go on reading."""
         connection = self._own
         frame: Frame = frames.parse(text, connection.version.name)
+        rules: tuple[str, ...] = ()
+        if isinstance(frame, Refused) and connection.quirks.has_odd_texts:
+            repaired, rules = quirks.reread(text, connection.version.name, connection.quirks)
+            frame = repaired or frame
         if isinstance(frame, Call):
-            await self._answer(frame, text)
+            await self._answer(frame, text, rules)
         elif isinstance(frame, CallResult | CallError):
             await self._take_answer(frame, text)
         elif isinstance(frame, Refused):
             await self._say(dispatch.unreadable(connection, frame, text))
             return not await self._counts_as_flood(is_bad=frame.message_id == "-1")
+        elif not text.strip():  # Q40: some keep the connection alive with empty texts
+            await self._store(Deviated(connection.station_id, ("Q40",), ""))
         else:
             reason = (
                 frame.reason if isinstance(frame, Ignored) else f"{type(frame).__name__} is not handled yet."
@@ -153,19 +165,20 @@ class OcppConsumer(AsyncConsumer):
             return not await self._counts_as_flood(is_bad=isinstance(frame, Ignored))
         return True
 
-    async def _answer(self, call: Call, text: str) -> None:
+    async def _answer(self, call: Call, text: str, text_rules: tuple[str, ...]) -> None:
         """Handle a CALL and answer it, once what it reports is durable."""
         started = time.perf_counter()
         connection = self._own
         try:
-            handler = dispatch.find_handler(connection, call)
+            handler, rules = dispatch.find_handler(connection, call)
             if handler.is_recording(call.payload):
                 reply = handler(connection, call.payload)
             else:
                 reply = await self.gateway.in_thread(dispatch.decide, connection, handler, call.payload)
-            answer = dispatch.answered(connection, call, text, reply, started)
+            answer = dispatch.answered(connection, call, text, reply, started, text_rules + rules)
         except Exception as error:  # noqa: BLE001 - a bug is logged in `refused`, and its station gets an answer
             answer = dispatch.refused(connection, call, text, error, started)
+            self._ask_for_boot_later()
         try:
             await self._say(answer)
         except NotStored as error:
@@ -209,6 +222,16 @@ class OcppConsumer(AsyncConsumer):
             return False
         await self.close(CLOSE_BAD_FRAMES)
         return True
+
+    def _ask_for_boot_later(self) -> None:
+        """A station that is not accepted and does not boot by itself is asked to, once per connection (Q34)."""
+        if not self._own.is_accepted and not self._has_asked_for_boot:
+            self._has_asked_for_boot = True
+            asyncio.get_running_loop().call_later(BOOT_WAIT_S, self._ask_for_boot)
+
+    def _ask_for_boot(self) -> None:
+        if self.connection is not None and not self.connection.is_accepted:
+            self.gateway.start(self.gateway.in_thread(dispatch.ask_for_boot, self.connection))
 
     # --- commands
 

@@ -13,9 +13,10 @@ from typing import Any
 from django.db import transaction
 
 from chargers import commands
+from chargers.deviations import Deviated
 from chargers.messages import Exchange, Quarantined, masked
-from chargers.models import Command
-from csms.ocpp import actions, frames, jsontext, outcomes, quirks, schemas
+from chargers.models import ChargingStation, Command
+from csms.ocpp import actions, frames, jsontext, outcomes, quirks
 from csms.ocpp.connection import Connection
 from csms.ocpp.errors import OcppError
 from csms.ocpp.frames import Call, CallError, CallResult
@@ -37,8 +38,8 @@ class Answer:
     connection: Connection
 
 
-def find_handler(connection: Connection, call: Call) -> Handler:
-    """The handler of a call whose payload fits its schema.
+def find_handler(connection: Connection, call: Call) -> tuple[Handler, tuple[str, ...]]:
+    """The handler of a call whose payload fits its schema, or was made to fit; and the rules that this needed.
 
     Raises: OcppError: unknown action, wrong direction, not accepted yet, or a payload that breaks the schema.
     """
@@ -52,8 +53,7 @@ def find_handler(connection: Connection, call: Call) -> Handler:
         raise OcppError("SecurityError", "Send BootNotification first.")
     if handler is None:
         raise OcppError("NotSupported", "This action is not handled here yet.")
-    quirks.check(version.name, call.action, call.payload)
-    return handler
+    return handler, quirks.check(version.name, call.action, call.payload)
 
 
 @renewing_connection
@@ -63,13 +63,30 @@ def decide(connection: Connection, handler: Handler, payload: dict[str, Any]) ->
         return handler(connection, payload)
 
 
-def answered(connection: Connection, call: Call, text: str, reply: Reply, started: float) -> Answer:
-    """The CALLRESULT with its row for the message log."""
+def answered(
+    connection: Connection, call: Call, text: str, reply: Reply, started: float, rules: tuple[str, ...] = ()
+) -> Answer:
+    """The CALLRESULT with its row for the message log. `rules`: those that reading the call needed."""
     out = frames.call_result(call.message_id, reply.answer)
     if call.action == BOOT:
-        connection = replace(connection, is_accepted=reply.answer.get("status") == "Accepted")
-    exchange = _exchange(connection, call, text, out, OK, started)
+        connection = _booted(connection, reply)
+    rules += reply.rules
+    exchange = _exchange(connection, call, text, out, OK, started, rules)
+    if rules:
+        return Answer(out, (*reply.records, _deviated(connection, call, rules), exchange), connection)
     return Answer(out, (*reply.records, exchange), connection)
+
+
+def _booted(connection: Connection, reply: Reply) -> Connection:
+    """The connection of a station that has just said what it is."""
+    known = connection.quirks
+    if reply.make is not None:
+        known = quirks.find(*reply.make, known.own)
+    return replace(connection, is_accepted=reply.answer.get("status") == "Accepted", quirks=known)
+
+
+def _deviated(connection: Connection, call: Call, rules: tuple[str, ...]) -> Deviated:
+    return Deviated(connection.station_id, tuple(sorted(set(rules))), call.action)
 
 
 def refused(connection: Connection, call: Call, text: str, error: Exception, started: float) -> Answer:
@@ -87,10 +104,22 @@ def refused(connection: Connection, call: Call, text: str, error: Exception, sta
         )
         error = OcppError("InternalError", "The message could not be handled. Send it again later.")
     out = frames.call_error(call.message_id, error.code, error.description, connection.version.name)
-    exchange = _exchange(connection, call, text, out, error.code, started)
-    return Answer(
-        out, (exchange, _quarantined(connection, f"{error.code}: {error.description}", text)), connection
-    )
+    rules = _rules_of_refusal(connection, call, error)
+    exchange = _exchange(connection, call, text, out, error.code, started, rules)
+    records = (exchange, _quarantined(connection, f"{error.code}: {error.description}", text))
+    deviated = (_deviated(connection, call, rules),) if rules else ()
+    return Answer(out, (*deviated, *records), connection)
+
+
+def _rules_of_refusal(connection: Connection, call: Call, error: OcppError) -> tuple[str, ...]:
+    """A refusal that says something about the station: it speaks another version (Q11), none of ours (Q46), or too early (Q34)."""
+    if error.code == "SecurityError":
+        return ("Q34",)
+    if error.code != "NotImplemented":
+        return ()
+    own = connection.version.name
+    is_other = any(call.action in actions.from_station(name) for name in actions.VERSIONS if name != own)
+    return ("Q11",) if is_other else ("Q46",)
 
 
 def unreadable(connection: Connection, frame: frames.Refused, text: str) -> Answer:
@@ -110,7 +139,13 @@ def _quarantined(connection: Connection, reason: str, text: str) -> Quarantined:
 
 
 def _exchange(
-    connection: Connection, call: Call, text: str, answer: str, result: str, started: float
+    connection: Connection,
+    call: Call,
+    text: str,
+    answer: str,
+    result: str,
+    started: float,
+    rules: tuple[str, ...] = (),
 ) -> Exchange:
     now = time.time()
     return Exchange(
@@ -124,6 +159,7 @@ def _exchange(
         result=result,
         latency_ms=(time.perf_counter() - started) * 1000,
         transaction_id=_transaction_id(call.payload),
+        deviations=" ".join(sorted(set(rules))) if rules else "",
     )
 
 
@@ -209,6 +245,7 @@ def finish(
             commands.finish(
                 command, Command.Status.TIMED_OUT, error_text="The station did not answer in time."
             )
+            Deviated.write([Deviated(connection.station_id, ("Q37",), command.wire_action)])
             return Command.Status.TIMED_OUT
         if isinstance(frame, CallError):
             commands.finish(
@@ -222,7 +259,7 @@ def _accept_result(connection: Connection, command: Command, frame: CallResult) 
     try:
         if frame.defect:
             raise frame.defect
-        schemas.check_response(connection.version.name, command.wire_action, frame.payload)
+        rules = quirks.check_response(connection.version.name, command.wire_action, frame.payload)
     except OcppError as error:
         commands.finish(
             command,
@@ -232,12 +269,23 @@ def _accept_result(connection: Connection, command: Command, frame: CallResult) 
             error_text=error.description,
         )
         return Command.Status.FAILED
+    if rules:
+        Deviated.write([Deviated(connection.station_id, rules, command.wire_action)])
     status = outcomes.status_of(frame.payload)
     commands.finish(command, status, response=masked(frame.payload))
     handler = connection.version.result_handler(command.wire_action)
     if handler:
         handler(connection, command, frame.payload)
     return status
+
+
+@renewing_connection
+def ask_for_boot(connection: Connection) -> None:
+    """Ask a station that talks without having said what it is for its BootNotification, unless it is to be left alone (Q34)."""
+    with context.tenant(connection.tenant):
+        station = ChargingStation.objects.get(pk=connection.station_id)
+        if not station.is_quiet and station.registration != ChargingStation.Registration.ACCEPTED:
+            commands.queue(station, "TriggerMessage", {"requestedMessage": BOOT})
 
 
 @renewing_connection

@@ -11,7 +11,7 @@ import logging
 import uuid
 from collections.abc import Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
@@ -21,8 +21,9 @@ from django.utils import timezone
 from chargers import credentials, presence
 from chargers.models import ChargingStation
 from chargers.refusals import Reason, RefusedHandshake
-from csms.ocpp import path, versions
+from csms.ocpp import path, quirks, versions
 from csms.ocpp.connection import Connection
+from csms.ocpp.quirks import NONE, Own, Quirks
 from csms.ocpp.storage import renewing_connection
 from csms.ocpp.version import Version
 from tenants import addresses, context
@@ -111,10 +112,12 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """A connection, and the gateway that must let its older socket go."""
+    """A connection, the gateway that must let its older socket go, the subprotocol to confirm, and the tolerances that were needed."""
 
     connection: Connection
     previous_gateway: uuid.UUID | None = field(default=None)
+    subprotocol: str | None = field(default=None)
+    rules: tuple[str, ...] = field(default=())
 
 
 async def admit(request: Request, gateway: uuid.UUID, pool: Executor) -> Admission | Refusal:
@@ -137,9 +140,12 @@ def decide(request: Request, gateway: uuid.UUID) -> Admission | Refusal:
     refusal = Refusal(Reason.BAD_PATH, place.slug, address.identity)
     if place.is_suspended:
         return Refusal(Reason.TENANT_SUSPENDED, place.slug, address.identity)
-    if not address.identity:
+    if not address.identity and not address.others:
         return refusal
     with context.enter(place), transaction.atomic():
+        if address.others:
+            identity = _meant(address.others)
+            return _decide_in_tenant(place, identity, request, gateway, ("Q13",)) if identity else refusal
         return _decide_in_tenant(place, address.identity, request, gateway)
 
 
@@ -150,19 +156,62 @@ def _tenant(address: path.StationPath, host: str) -> context.Place | None:
         return None
 
 
+def _meant(names: tuple[str, ...]) -> str:
+    """The identity among the segments of an address that has too many: one of a station that is known to connect like this (Q13)."""
+    rows = ChargingStation.objects.filter(
+        identity__lower__in=[name.lower() for name in names], quirk_switches__Q13=True
+    )
+    return rows.values_list("identity", flat=True).first() or ""
+
+
 def _decide_in_tenant(
-    place: context.Place, identity: str, request: Request, gateway: uuid.UUID
+    place: context.Place,
+    identity: str,
+    request: Request,
+    gateway: uuid.UUID,
+    rules: tuple[str, ...] = (),
 ) -> Admission | Refusal:
     station = ChargingStation.objects.filter(identity__lower=identity.lower()).first()
     reason = _refused_station(station, request)
-    version = versions.negotiate(list(request.subprotocols))
+    known = _quirks(station) if station else NONE
+    version, subprotocol, more = _version(known, list(request.subprotocols))
     if reason is None and version is None:
         reason = Reason.UNSUPPORTED_SUBPROTOCOL if request.subprotocols else Reason.NO_SUBPROTOCOL
     if reason is not None or station is None or version is None:
         return Refusal(
             reason or Reason.UNKNOWN_IDENTITY, place.slug, identity, station.pk if station else None
         )
-    return _connect(place, station, version, request, gateway)
+    connection, previous = _connect(place, station, version, known, request, gateway)
+    return Admission(connection, previous, subprotocol, (*rules, *more, *_alias(station, request)))
+
+
+def _quirks(station: ChargingStation) -> Quirks:
+    """What is known about the station and its make, before it has said anything on this connection."""
+    own = Own(tuple(sorted(station.quirk_switches.items())), may_run_ahead=station.is_simulated)
+    found = quirks.find(station.vendor, station.model, station.firmware_version, own)
+    if "Q17" not in found.on or station.site is None:
+        return found
+    return replace(found, own=replace(own, time_zone=station.site.time_zone))
+
+
+def _version(known: Quirks, offered: list[str]) -> tuple[Version | None, str | None, tuple[str, ...]]:
+    """The version to speak, the subprotocol to confirm, and the tolerances that were needed."""
+    version = versions.negotiate(offered)
+    oldest = versions.NEWEST_FIRST[-1]
+    if version is None:
+        return (oldest, None, ("Q10",)) if not offered and "Q10" in known.on else (None, None, ())
+    if "Q11" not in known.on or version is oldest:
+        return version, version.subprotocol, ()
+    confirmed = oldest.subprotocol if oldest.subprotocol in offered else version.subprotocol
+    return oldest, confirmed, ("Q11",)
+
+
+def _alias(station: ChargingStation, request: Request) -> tuple[str, ...]:
+    """Q47, where the user name was another one than the identity."""
+    if not station.quirk_switches.get("Q47") or not station.security_profile:
+        return ()
+    username = base64.b64decode(request.authorization[0].partition(b" ")[2]).partition(b":")[0]
+    return () if username.lower() == station.identity.lower().encode() else ("Q47",)
 
 
 def _refused_station(station: ChargingStation | None, request: Request) -> Reason | None:
@@ -196,14 +245,20 @@ def _refused_credentials(station: ChargingStation, authorization: tuple[bytes, .
     if len(authorization) > 1 or scheme.lower() != b"basic" or not colon:
         return Reason.MALFORMED_CREDENTIALS
     is_key = credentials.matches(password, station.key_salt, station.key_digest)
-    if not hmac.compare_digest(username.lower(), station.identity.lower().encode()):
+    is_named = hmac.compare_digest(username.lower(), station.identity.lower().encode())
+    if not is_named and not station.quirk_switches.get("Q47"):
         return Reason.WRONG_USERNAME
     return None if is_key else Reason.WRONG_PASSWORD
 
 
 def _connect(
-    place: context.Place, station: ChargingStation, version: Version, request: Request, gateway: uuid.UUID
-) -> Admission:
+    place: context.Place,
+    station: ChargingStation,
+    version: Version,
+    known: Quirks,
+    request: Request,
+    gateway: uuid.UUID,
+) -> tuple[Connection, uuid.UUID | None]:
     arrival = presence.arrive(
         station.pk, gateway=gateway, ocpp_version=version.name, remote_address=request.remote_address
     )
@@ -216,8 +271,9 @@ def _connect(
         epoch=arrival.epoch,
         security_profile=station.security_profile,
         is_accepted=station.registration == ChargingStation.Registration.ACCEPTED,
+        quirks=known,
     )
-    return Admission(connection, arrival.previous_gateway)
+    return connection, arrival.previous_gateway
 
 
 def completes_without_subprotocol(refusal: Refusal) -> bool:

@@ -16,6 +16,7 @@ from django.db import Error, InterfaceError, OperationalError, connection, trans
 
 from authorization.decisions import Given
 from chargers.availability import StatusReport
+from chargers.deviations import Deviated
 from chargers.device_model import ReportPart
 from chargers.firmware import FirmwareBoot, FirmwareReport
 from chargers.logs import LogReport
@@ -34,7 +35,7 @@ MOST_AT_ONCE = 2_000
 # The order in which a batch is written: always the same, so that lanes take their locks in one order.
 KINDS: tuple[type, ...] = (
     Given, FirmwareReport, FirmwareBoot, LogReport,
-    StatusReport, Event, MeterReading, ReportPart, Seen, Exchange, Quarantined, RefusedHandshake, StrayHandshake,
+    StatusReport, Event, MeterReading, ReportPart, Seen, Deviated, Exchange, Quarantined, RefusedHandshake, StrayHandshake,
 )  # fmt: skip
 
 

@@ -63,6 +63,7 @@ class Violation:
     keyword: str
     code: str
     description: str
+    detail: Any = None  # what the schema asks for: the types, the words, the name that is missing
 
 
 def actions_from_station(version: str) -> frozenset[str]:
@@ -190,7 +191,7 @@ def _violation(error: ValidationError) -> Violation:
     keyword = error.kind.name
     path = tuple(error.instance_path)
     description = f"{_place(path)} {_complaint(keyword, error.kind.value)}"[:LONGEST_DESCRIPTION]
-    return Violation(path, keyword, _CODES.get(keyword, _OTHER_CODE), description)
+    return Violation(path, keyword, _CODES.get(keyword, _OTHER_CODE), description, error.kind.value)
 
 
 def _place(path: tuple[str | int, ...]) -> str:

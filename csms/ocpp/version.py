@@ -18,6 +18,10 @@ class Reply:
 
     answer: Payload
     records: tuple[object, ...] = ()
+    rules: tuple[str, ...] = ()  # the tolerances that the payload needed
+    make: tuple[str, str, str] | None = (
+        None  # vendor, model and firmware, where the station has just said them
+    )
 
 
 HandlerFunction = Callable[[Any, Payload], Reply]

@@ -13,9 +13,11 @@ from csms.ocpp.version import Reply
 @V16.on("Authorize")
 def authorize(connection: Connection, payload: dict[str, Any]) -> Reply:
     """Decide about a presented id token. It may be in use: the same question is asked to stop. Source: S16-14."""
-    decision = decisions.decide(payload["idTag"], None)
-    given = decisions.given(connection.station_id, payload["idTag"], None, decision)
-    return Reply({"idTagInfo": id_tag_info(decision)}, (given,))
+    id_tag = connection.quirks.id_token(payload["idTag"])
+    decision = decisions.decide(id_tag, None)
+    given = decisions.given(connection.station_id, id_tag, None, decision)
+    rules = () if id_tag == payload["idTag"] else ("Q16",)
+    return Reply({"idTagInfo": id_tag_info(decision)}, (given,), rules)
 
 
 @V16.command("ClearCache")

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chargers.availability import StatusReport
-from csms.ocpp import timestamps
+from csms.ocpp import reading
 from csms.ocpp.connection import Connection
+from csms.ocpp.reading import Rules
 from csms.ocpp.v16 import V16
 from csms.ocpp.version import CannotExpress, Reply
 from transactions import moments
@@ -21,9 +22,11 @@ UNIFIED = {
 @V16.on("StatusNotification", records=True)
 def status_notification(connection: Connection, payload: dict[str, Any]) -> Reply:
     """Record the status of a connector."""
-    received = datetime.now(UTC)
-    reported = payload.get("timestamp")
-    moment = moments.occurred(timestamps.parse(reported), received)[0] if reported else received
+    received, rules = datetime.now(UTC), Rules()
+    moment = received
+    if "timestamp" in payload:
+        reported = reading.moment(connection, payload["timestamp"], rules, received)
+        moment = moments.occurred(reported, received)[0]
     number = payload["connectorId"]
     report = StatusReport(
         station_id=connection.station_id,
@@ -36,7 +39,7 @@ def status_notification(connection: Connection, payload: dict[str, Any]) -> Repl
         vendor_error_code=payload.get("vendorErrorCode", ""),
         reported_at=moment,
     )
-    return Reply({}, (report,))
+    return Reply({}, (report,), tuple(rules))
 
 
 @V16.command("ChangeAvailability")

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from chargers import device_model, registration
@@ -12,6 +11,7 @@ from chargers.firmware import FirmwareBoot
 from chargers.models import Command
 from csms.ocpp import timestamps
 from csms.ocpp.connection import Connection
+from csms.ocpp.intervals import heartbeat_interval_s
 from csms.ocpp.v16 import V16
 from csms.ocpp.v16.configuration_keys import key_of
 from csms.ocpp.version import CannotExpress, Reply
@@ -34,8 +34,9 @@ def boot_notification(connection: Connection, payload: dict[str, Any]) -> Reply:
         {
             "status": registration.boot(connection.station_id, report),
             "currentTime": timestamps.text(datetime.now(UTC)),
-            "interval": settings.OCPP_HEARTBEAT_INTERVAL_S,
+            "interval": heartbeat_interval_s(connection.station_id),
         },
+        make=(report.vendor, report.model, report.firmware_version),
         records=(FirmwareBoot(connection.station_id, report.firmware_version, datetime.now(UTC)),),
     )
 

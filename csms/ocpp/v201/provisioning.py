@@ -4,7 +4,6 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from chargers import device_model, registration
@@ -13,6 +12,7 @@ from chargers.firmware import FirmwareBoot
 from chargers.models import Command
 from csms.ocpp import timestamps
 from csms.ocpp.connection import Connection
+from csms.ocpp.intervals import heartbeat_interval_s
 from csms.ocpp.v201 import V201
 from csms.ocpp.version import Reply
 
@@ -35,8 +35,9 @@ def boot_notification(connection: Connection, payload: dict[str, Any]) -> Reply:
         {
             "status": registration.boot(connection.station_id, report),
             "currentTime": timestamps.text(datetime.now(UTC)),
-            "interval": settings.OCPP_HEARTBEAT_INTERVAL_S,
+            "interval": heartbeat_interval_s(connection.station_id),
         },
+        make=(report.vendor, report.model, report.firmware_version),
         records=(FirmwareBoot(connection.station_id, report.firmware_version, datetime.now(UTC)),),
     )
 
