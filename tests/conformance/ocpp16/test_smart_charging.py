@@ -3,11 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
+from tests.conformance.bench import ACCEPTED, CARD, IDENTITY, Bench, ChargePoint, Order, Payload, each_way
 
-from tests.conformance.bench import ACCEPTED, CARD, IDENTITY, Bench, ChargePoint, Order, Payload
-
-each_way = pytest.mark.parametrize("exact", [True], ids=["exact"])
 PERIODS = [{"startPeriod": 0, "limit": 16.0}, {"startPeriod": 300, "limit": 10.5, "numberPhases": 1}]
 SOON = datetime.now(UTC).replace(microsecond=0)
 VALID = {
