@@ -36,7 +36,18 @@ def of_transaction(transaction: Transaction, *, after: datetime | None = None) -
         rows = rows.filter(sampled_at__gt=after)
     samples = rows.order_by("sampled_at").values_list("sampled_at", "measurand", "phase", "value")
     points = _pivot(samples.iterator(), transaction.meter_start_wh)
-    return _thinned(points if after else _with_slopes(points))
+    return _thinned(points if after else _with_slopes(_with_registers(points, transaction)))
+
+
+def _with_registers(points: dict[datetime, Point], transaction: Transaction) -> dict[datetime, Point]:
+    """The begin and the end register belong to the curve, where the station reported them apart from its meter values."""
+    if transaction.meter_start_wh is not None:
+        begin = points.setdefault(transaction.started_at, Point())
+        begin.energy_wh = 0.0 if begin.energy_wh is None else begin.energy_wh
+    if transaction.ended_at is not None and transaction.meter_stop_wh is not None:
+        end = points.setdefault(transaction.ended_at, Point())
+        end.energy_wh = float(transaction.energy_wh) if end.energy_wh is None else end.energy_wh
+    return dict(sorted(points.items()))
 
 
 def _pivot(samples: Iterable[Sample], start_wh: Decimal | None) -> dict[datetime, Point]:

@@ -13,15 +13,17 @@
     values: [[DAY, "{D} {MMM}", null, null, null, null, null, null, 1], [MINUTE, "{HH}:{mm}", null, null, null, null, null, null, 1], [1, "{HH}:{mm}:{ss}", null, null, null, null, null, null, 1]],
   });
   const sizeOf = (element) => ({ width: Math.max(200, element.clientWidth), height: element.clientHeight - 4 });
+  // One or two points alone would stretch over years.
+  const twoMinutes = (_, low, high) => (low === null ? [0, 120] : high - low < 120 ? [low, low + 120] : [low, high]);
   const fromZero = (floor) => (_, low, high) => [0, Math.max(floor, (high || 0) * 1.12)];
   const line = (label, scale, stroke, extra = {}) => ({
-    label, scale, stroke: colour(stroke), width: 2, spanGaps: true, points: { show: false }, ...extra,
+    label, scale, stroke: colour(stroke), width: 2, spanGaps: true, points: { show: (plot) => plot.data[0].length < 3 }, ...extra,
   });
   const common = (element) => ({ ...sizeOf(element), legend: { show: false }, cursor: { points: { size: 7 } }, padding: [10, 18, 0, 0] });
 
   function tenantOptions(element) {
     return {
-      ...common(element), scales: { y: { range: fromZero(1) } }, axes: [timeAxis(), axis("y", " kW", { size: 58 })],
+      ...common(element), scales: { x: { range: twoMinutes }, y: { range: fromZero(1) } }, axes: [timeAxis(), axis("y", " kW", { size: 58 })],
       series: [{}, line("Power", "y", "--app-chart-1", { fill: colour("--app-chart-1-fill") })],
     };
   }
@@ -33,7 +35,7 @@
     if (hasSoc) series.push(line("Battery", "soc", "--app-chart-3", { dash: [6, 4] }));
     return {
       ...common(element), axes, series,
-      scales: { kw: { range: fromZero(1) }, kwh: { range: fromZero(0.5) }, soc: { range: [0, 100] } },
+      scales: { x: { range: twoMinutes }, kw: { range: fromZero(1) }, kwh: { range: fromZero(0.5) }, soc: { range: [0, 100] } },
     };
   }
 

@@ -74,7 +74,7 @@ def test_power_of_phases_is_their_sum(acme: Place) -> None:
         MeterValue.objects.all().delete()
         for phase in ("L1", "L2", "L3"):
             add_sample(session, 1, "Power.Active.Import", "W", 2000, phase=phase)
-        assert curve(session) == [(6000.0, None)]
+        assert curve(session) == [(None, 0.0), (6000.0, None)]  # the begin register, then the sample
 
 
 def test_power_is_derived_from_the_register_where_none_is_reported(acme: Place) -> None:
