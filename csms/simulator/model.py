@@ -20,6 +20,7 @@ class State(StrEnum):
     """What a connector is doing, in as much detail as any version can say."""
 
     AVAILABLE = "Available"
+    RESERVED = "Reserved"
     PREPARING = "Preparing"
     CHARGING = "Charging"
     SUSPENDED_EV = "SuspendedEV"
@@ -86,6 +87,7 @@ class Transaction:
     begin: Reading
     meter_start_wh: Decimal
     remote_start_id: int | None = None
+    reservation_id: int | None = None
     id: str = field(default_factory=lambda: str(uuid4()))
     number: int | None = None
     seq_no: int = -1
@@ -118,6 +120,7 @@ class Evse:
     is_finished: bool = False
     is_left_alone: bool = False
     is_awaiting_vehicle: bool = False
+    is_reserved: bool = False
     connector_in_use: Connector | None = None
     _metered_at: datetime | None = None
 
@@ -145,6 +148,8 @@ class Evse:
             return self.transaction.state
         if not connector.is_operative:
             return State.UNAVAILABLE
+        if self.connector_in_use is None and self.is_reserved:
+            return State.RESERVED
         if self.connector_in_use is not connector:
             return State.AVAILABLE
         return State.FINISHING if self.is_finished else State.PREPARING

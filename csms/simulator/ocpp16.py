@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, ClassVar
 
+from csms.simulator.access16 import Access16
 from csms.simulator.clock import timestamp
 from csms.simulator.configuration16 import READ_WRITE, WRITE_ONLY, Key, keys
 from csms.simulator.link import Answer, Payload, Then
@@ -20,8 +21,8 @@ UNKNOWN_TRANSACTION = -1
 """The CSMS never gave this transaction a number (S16-20)."""
 
 
-class Ocpp16(Maintenance16, Wire):
-    """Core, FirmwareManagement, RemoteTrigger and LocalAuthListManagement of OCPP 1.6J, and the logs of the security whitepaper."""
+class Ocpp16(Access16, Maintenance16, Wire):
+    """Core, FirmwareManagement, LocalAuthListManagement, RemoteTrigger and Reservation of OCPP 1.6J, and the logs of the security whitepaper."""
 
     version = "1.6"
     subprotocol = "ocpp1.6"
@@ -89,6 +90,8 @@ class Ocpp16(Maintenance16, Wire):
             "meterStart": _whole_wh(transaction.meter_start_wh),
             "timestamp": timestamp(transaction.started_at),
         }
+        if transaction.reservation_id is not None:
+            payload["reservationId"] = transaction.reservation_id
 
         def answered(answer: Payload) -> None:
             transaction.number = int(answer["transactionId"])
@@ -154,6 +157,8 @@ class Ocpp16(Maintenance16, Wire):
         if place is None or not place[0].can_begin(place[1]) or not self.station.is_accepted:
             return Answer({"status": "Rejected"})
         evse, connector = place
+        if not self.station.sessions.reservations.is_open_to(evse, token):
+            return Answer({"status": "Rejected"})
         return Answer(
             {"status": "Accepted"}, lambda: self.station.sessions.start_remotely(evse, connector, token)
         )
@@ -299,36 +304,6 @@ class Ocpp16(Maintenance16, Wire):
         text = bytes.fromhex(value).decode(errors="surrogateescape") if key.setting == "password" else value
         self.station.settings.change(key.setting, text)
         self.station.uplink.interval_changed.set()
-
-    @answers("ClearCache")
-    def clear_cache(self, payload: Payload) -> Answer:
-        """Forget the id tokens seen."""
-        self.station.sessions.known_tokens.clear()
-        return Answer({"status": "Accepted"})
-
-    @answers("GetLocalListVersion")
-    def local_list_version(self, payload: Payload) -> Answer:
-        """Tell the version of the local list, 0 while it is empty."""
-        return Answer({"listVersion": self.station.sessions.local_list_version})
-
-    @answers("SendLocalList")
-    def send_local_list(self, payload: Payload) -> Answer:
-        """Replace or change the local list (S16-41)."""
-        version, sessions = int(payload["listVersion"]), self.station.sessions
-        is_full = {"Full": True, "Differential": False}[payload["updateType"]]
-        if not is_full and version <= sessions.local_list_version:
-            return Answer({"status": "VersionMismatch"})
-        changes = {
-            str(each["idTag"]): each.get("idTagInfo") for each in payload.get("localAuthorizationList", ())
-        }
-        changed = {tag: info["status"] == "Accepted" for tag, info in changes.items() if info}
-        kept = (
-            {}
-            if is_full
-            else {tag: is_in for tag, is_in in sessions.local_list.items() if tag not in changes}
-        )
-        sessions.local_list, sessions.local_list_version = {**kept, **changed}, version
-        return Answer({"status": "Accepted"})
 
     @answers("SetChargingProfile")
     def set_charging_profile(self, payload: Payload) -> Answer:

@@ -26,6 +26,7 @@ class Scenario:
     at_every_evse: bool = False
     is_let_in: bool = True
     is_firmware_good: bool = True
+    is_list_kept: bool = True
     members: tuple[str, ...] = ()
 
 
@@ -83,6 +84,7 @@ SCENARIOS: dict[str, Scenario] = {
     "bad-firmware": Scenario(
         "boots, and fails at the installation of every firmware", is_firmware_good=False
     ),
+    "full-memory": Scenario("boots, and has no room for any local list", is_list_kept=False),
     "wrong-password": Scenario("tries to connect with a wrong password", is_let_in=False),
     "unknown": Scenario("tries to connect with an identity that nobody added", is_let_in=False),
     "fleet": Scenario(

@@ -6,7 +6,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from csms.simulator.link import CallFailed, LinkError, Payload
+from csms.simulator.local_list import Entry, LocalList
 from csms.simulator.model import Connector, Evse, IdToken, State, Transaction
+from csms.simulator.reservations import Reservations
 from csms.simulator.vehicle import Vehicle, arrive
 
 if TYPE_CHECKING:
@@ -25,8 +27,8 @@ class Sessions:
         self.station = station
         self.completed: list[Transaction] = []
         self.known_tokens: set[str] = set()
-        self.local_list: dict[str, bool] = {}
-        self.local_list_version = 0
+        self.local_list = LocalList()
+        self.reservations = Reservations(station)
 
     # Drivers
 
@@ -37,7 +39,7 @@ class Sessions:
         card = self._card(evse, token)
         self._arrive(evse, soc)
         await self.station.clock.sleep(HANDLING_S)
-        if not await self.authorize(card):
+        if not await self.authorize(card) or not self.reservations.is_open_to(evse, card):
             return None
         return self._begin(evse, card, "Authorized")
 
@@ -73,7 +75,7 @@ class Sessions:
             return
         if evse.vehicle is None and not await self._await_vehicle(evse, connector):
             return
-        if evse.is_free:
+        if evse.is_free and self.reservations.is_open_to(evse, token):
             self._begin(evse, token, "RemoteStart", remote_start_id)
 
     def end(self, evse: Evse, reason: str, trigger: str) -> Transaction | None:
@@ -111,6 +113,9 @@ class Sessions:
         station = self.station
         if not station.uplink.ready.is_set():
             return self._is_accepted_offline(token)
+        entry = self._listed(token)
+        if station.settings.is_locally_preauthorized and entry and entry.is_accepted(station.clock.now()):
+            return True
         try:
             answer = await station.uplink.call("Authorize", station.wire.authorize(token))
         except CallFailed:
@@ -118,6 +123,7 @@ class Sessions:
         except LinkError:
             return self._is_accepted_offline(token)
         is_accepted = bool(station.wire.decision(answer))
+        self.reservations.groups[token.value] = station.wire.group(answer)
         self._remember(token, is_accepted=is_accepted)
         return is_accepted
 
@@ -132,11 +138,18 @@ class Sessions:
             self.known_tokens.discard(token.value)
 
     def _is_accepted_offline(self, token: IdToken) -> bool:
-        if token.value in self.local_list:
-            return self.local_list[token.value]
+        if entry := self._listed(token):
+            return entry.is_accepted(self.station.clock.now())
         if self.station.settings.is_unknown_id_accepted_offline:
             return True
         return self.station.settings.is_local_authorization_offline and token.value in self.known_tokens
+
+    def _listed(self, token: IdToken) -> Entry | None:
+        """What the local list says about a token; its group is known from there as well."""
+        entry = self.local_list.find(token.value) if self.station.settings.is_local_list_enabled else None
+        if entry is not None:
+            self.reservations.groups[token.value] = entry.group
+        return entry
 
     def _arrive(self, evse: Evse, soc: int | None = None) -> None:
         start_soc = self.station.spec.start_soc if soc is None else soc
@@ -169,7 +182,10 @@ class Sessions:
         begin = evse.read(now, "Transaction.Begin", station.settings.ended_measurands)
         evse.begin_metering(now)
         evse.connector_in_use, evse.is_finished = connector, False
-        transaction = Transaction(evse.id, connector, token, now, begin, evse.register_wh, remote_start_id)
+        reservation_id = self.reservations.use(evse, token)
+        transaction = Transaction(
+            evse.id, connector, token, now, begin, evse.register_wh, remote_start_id, reservation_id
+        )
         evse.transaction = transaction
         station.announce()
         station.wire.begin(evse, transaction, trigger)

@@ -24,6 +24,8 @@ class Settings:
     is_invalid_id_stopped: bool = True
     is_unknown_id_accepted_offline: bool = True
     is_local_authorization_offline: bool = True
+    is_local_list_enabled: bool = True
+    is_locally_preauthorized: bool = False
 
     def text(self, name: str) -> str:
         """Return a setting as the wire writes it."""

@@ -233,6 +233,7 @@ class Station:
 
     def announce(self) -> None:
         """Put every state that changed on its way."""
+        self.sessions.reservations.give_up_lost()
         if self.uplink.ready.is_set():
             for evse in self.evses:
                 for connector in evse.connectors:

@@ -101,6 +101,11 @@ class Wire(ABC):
         status = answer.get(self.decision_field, {}).get("status")
         return None if status is None else bool(status == "Accepted")
 
+    def group(self, answer: Payload) -> str | None:
+        """Read out of an answer to which group an id token belongs; groups matter to 1.6 stations, for reservations."""
+        group = answer.get(self.decision_field, {}).get("parentIdTag")
+        return None if group is None else str(group)
+
     @abstractmethod
     def announce_station(self) -> None:
         """Report the state of the station as a whole, where the version has a message for it."""
