@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_POST
 
 from chargers import firmware, jobs, logs
-from chargers.models import ChargingStation, FirmwareImage, FirmwareUpdate, LogRequest, LogType
+from chargers.models import ChargingStation, FirmwareImage, FirmwareUpdate, LogRequest
 from csms import streaming
 from csms.dashboard.charger import around
 from csms.dashboard.forms import Form
@@ -104,18 +104,6 @@ class UpdateForm(Form):
         return cleaned
 
 
-class LogForm(Form):
-    """Which log."""
-
-    log_type = forms.ChoiceField(
-        choices=[
-            (LogType.DIAGNOSTICS.value, "Diagnostics"),
-            (LogType.SECURITY.value, "Security log"),
-        ],
-        label="Log",
-    )
-
-
 @require_GET
 @requires("view")
 def charger_maintenance(request: HttpRequest, identity: str) -> HttpResponse:
@@ -150,16 +138,18 @@ def update(request: HttpRequest, identity: str) -> HttpResponse:
 @requires("operate")
 def request_log(request: HttpRequest, identity: str) -> HttpResponse:
     """Ask for a log."""
-    station, form = charger_or_404(identity), LogForm(request.POST)
-    if not form.is_valid():
-        return page(request, station, log_form=form, status=422)
-    logs.request(
-        station,
-        log_type=form.cleaned_data["log_type"],
-        requested_by=request.user.get_username(),
-        base=base_of(request),
-    )
-    messages.success(request, "The log is asked for. Its way is shown below.")
+    station = charger_or_404(identity)
+    try:
+        logs.request(
+            station,
+            log_type=request.POST.get("log_type", ""),
+            requested_by=request.user.get_username(),
+            base=base_of(request),
+        )
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    else:
+        messages.success(request, "The log is asked for. Its way is shown below.")
     return redirect("charger-maintenance", station.identity)
 
 
@@ -179,7 +169,6 @@ def page(
     station: ChargingStation,
     *,
     form: Form | None = None,
-    log_form: Form | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The tab, with forms that may have errors."""
@@ -189,7 +178,6 @@ def page(
     requests = LogRequest.objects.filter(station=station).select_related("command")[:SHOWN]
     values = around(request, station) | {
         "form": form or UpdateForm(),
-        "log_form": log_form or LogForm(),
         "updates": [JobTrack(job) for job in updates],
         "logs": [JobTrack(job) for job in requests],
     }

@@ -19,6 +19,9 @@ from chargers.models import (
     Command,
     Connector,
     Evse,
+    FirmwareImage,
+    FirmwareUpdate,
+    LogRequest,
     Message,
     Refusal,
     Report,
@@ -164,6 +167,7 @@ def add_facts(station: ChargingStation) -> None:
         value="300",
         mutability="ReadWrite",
     )
+    add_jobs(station)
     Report.objects.create(station=station, request_id=1, variables=1, completed_at=now)
     Authorization.objects.create(
         station=station, id_token="04A2B6F2C15980", status="Accepted", reason="It may charge."
@@ -178,6 +182,21 @@ def add_facts(station: ChargingStation) -> None:
     Refusal.objects.create(
         identity="STRANGER", reason="unknown_identity", http_status=404, remote_address="203.0.113.7"
     )
+
+
+def add_jobs(station: ChargingStation) -> None:
+    """An update in each state, and logs that have come and have not."""
+    image = FirmwareImage.objects.create(sha256="0" * 64, file_name="eve.bin", size=1000, version="2.0")
+    now = timezone.now()
+    for state in FirmwareUpdate.State.values:
+        history = [{"state": "Requested", "at": now.isoformat()}, {"state": state, "at": now.isoformat()}]
+        FirmwareUpdate.objects.create(
+            station=station, image=image, state=state, history=history, version_after="1.9", finished_at=now
+        )
+    for received_at in (None, now):
+        LogRequest.objects.create(
+            station=station, state="Uploaded", file_name="d.log", size=10, received_at=received_at, finished_at=now
+        )
 
 
 @pytest.fixture

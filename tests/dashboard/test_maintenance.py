@@ -18,6 +18,14 @@ from tests.dashboard.test_pages import HOSTILE
 TAB = "chargers/CP-1/maintenance/"
 
 
+@pytest.fixture(autouse=True)
+def _nothing_yet(world: World) -> None:
+    """A charger without updates and logs."""
+    with context.tenant(world.place.slug):
+        for model in (FirmwareUpdate, LogRequest, FirmwareImage):
+            model.objects.all().delete()
+
+
 def image_of(**facts: str) -> FirmwareImage:
     return firmware.add_image(iter([b"firmware"]), file_name="eve.bin", version="2.0", **facts)
 
@@ -107,6 +115,8 @@ def test_a_log_is_asked_for_and_downloaded_as_an_attachment(
     assert client.post(url(acme, f"{TAB}log/"), {"log_type": "SecurityLog"}).status_code == 302
     with context.tenant(acme.slug):
         job = LogRequest.objects.get()
+        client.post(url(acme, f"{TAB}log/"), {"log_type": "Diary"})
+        assert LogRequest.objects.count() == 1
     address = url(acme, f"{TAB}log/{job.pk}/")
     assert client.get(address).status_code == 404
     with context.tenant(acme.slug):
