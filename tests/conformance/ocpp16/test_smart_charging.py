@@ -47,13 +47,22 @@ async def is_installed(
     return order
 
 
+async def held(point: ChargePoint) -> dict[int, tuple[str, str, list[Any]]]:
+    """The profiles of the station by their number: state, purpose and limits, as the API shows them."""
+    rows = await point.api.rows("charging-profiles/", station=IDENTITY)
+    return {
+        row["profile_id"]: (row["state"], row["purpose"], [period["limit"] for period in row["periods"]])
+        for row in rows
+    }
+
+
 @each_way
 async def test_tc_056_csms_a_default_profile_is_installed(bench: Bench, *, exact: bool) -> None:
     async with bench.booted() as point:
         wanted = profile(11, "TxDefaultProfile", "Absolute", **VALID)
         await is_installed(point, wanted, SCHEDULE | {"startSchedule": START}, exact=exact)
 
-        assert (await point.logged("SetChargingProfile"))["result"] == "ok"
+        assert await held(point) == {11: ("installed", "TxDefaultProfile", [16, 10.5])}
 
 
 @each_way
@@ -66,6 +75,9 @@ async def test_tc_057_csms_a_profile_is_installed_for_the_running_session(
         order = await is_installed(point, wanted, SCHEDULE, exact=exact)
 
         assert order.frame[3]["csChargingProfiles"]["transactionId"] == number
+        assert await held(point) == {12: ("installed", "TxProfile", [16, 10.5])}
+        await point.stops(number, "Local")
+        assert (await held(point))[12][0] == "ended"
 
 
 @each_way
@@ -85,6 +97,7 @@ async def test_tc_059_csms_a_remote_start_brings_its_profile(bench: Bench, *, ex
         assert order.said == ("RemoteStartTransaction", on_wire)
         assert order.status == "accepted"
         assert (await point.transaction(number))["state"] == "active"
+        assert await held(point) == {13: ("installed", "TxProfile", [16, 10.5])}
 
 
 @each_way
@@ -100,13 +113,15 @@ async def test_tc_066_csms_the_composite_schedule_is_told(bench: Bench, *, exact
         assert (order.status, order.command["response"]["chargingSchedule"]) == ("accepted", schedule)
 
 
-CLEARINGS: list[tuple[Payload, Payload]] = [
-    ({"id": 21}, {"chargingProfileId": 21}),
+# On the wire, in the words of OCPP 2.0.1, and which profiles are cleared then.
+CLEARINGS: list[tuple[Payload, Payload, list[int]]] = [
+    ({"id": 21}, {"chargingProfileId": 21}, [21]),
     (
         {"connectorId": 1, "chargingProfilePurpose": "TxDefaultProfile", "stackLevel": 1},
         {"chargingProfileCriteria": {"evseId": 1, "chargingProfilePurpose": "TxDefaultProfile", "stackLevel": 1}},
+        [21, 22],
     ),
-    ({}, {}),
+    ({}, {}, [21, 22, 23]),
 ]  # fmt: skip
 
 
@@ -115,13 +130,15 @@ async def test_tc_067_csms_profiles_are_cleared_by_id_by_criteria_and_all(
     bench: Bench, *, exact: bool
 ) -> None:
     async with bench.booted() as point:
-        for number, level in ((21, 0), (22, 1)):
+        for number, level in ((21, 0), (22, 1), (23, 2)):
             wanted = profile(number, "TxDefaultProfile", "Absolute") | {"stackLevel": level}
             await is_installed(point, wanted, SCHEDULE | {"startSchedule": START}, exact=exact)
-        for on_wire, asked in CLEARINGS:
+        for on_wire, asked, gone in CLEARINGS:
             order = await point.is_told("ClearChargingProfile", on_wire if exact else asked, exact=exact)
             assert order.said == ("ClearChargingProfile", on_wire)
             assert order.status == "accepted"
+            cleared = [number for number, (state, *_) in (await held(point)).items() if state == "cleared"]
+            assert sorted(cleared) == gone
         order = await point.is_told("ClearChargingProfile", {}, {"status": "Unknown"}, exact=exact)
 
         assert (order.status, order.command["response"]) == ("rejected", {"status": "Unknown"})
