@@ -25,6 +25,7 @@ from chargers.presence import Seen
 from chargers.refusals import RefusedHandshake
 from csms.ocpp.stray import StrayHandshake
 from tenants import context
+from transactions.charging_states import ChargingStateReport
 from transactions.events import Event
 from transactions.metering import MeterReading
 
@@ -35,7 +36,7 @@ MOST_AT_ONCE = 2_000
 # The order in which a batch is written: always the same, so that lanes take their locks in one order.
 KINDS: tuple[type, ...] = (
     Given, FirmwareReport, FirmwareBoot, LogReport,
-    StatusReport, Event, MeterReading, ReportPart, Seen, Deviated, Exchange, Quarantined, RefusedHandshake, StrayHandshake,
+    StatusReport, ChargingStateReport, Event, MeterReading, ReportPart, Seen, Deviated, Exchange, Quarantined, RefusedHandshake, StrayHandshake,
 )  # fmt: skip
 
 

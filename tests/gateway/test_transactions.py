@@ -196,6 +196,35 @@ def test_a_senseless_register_is_answered_and_noted(gateway: GatewayProcess, met
     assert ("bad_register" in codes(only_transaction())) == (meter_start != 2**31)
 
 
+def test_the_status_of_a_connector_moves_the_charging_state_of_its_transaction(
+    gateway: GatewayProcess,
+) -> None:
+    def status(word: str, connector: int, minute: int) -> tuple[str, dict[str, Any]]:
+        at = f"2026-11-01T10:{minute:02}:00Z"
+        return "StatusNotification", {
+            "connectorId": connector,
+            "errorCode": "NoError",
+            "status": word,
+            "timestamp": at,
+        }
+
+    start = ("StartTransaction", start_payload())
+    run_16(
+        gateway,
+        start,
+        status("Charging", 1, 1),
+        status("SuspendedEV", 1, 5),
+        status("Charging", 2, 6),
+        status("Charging", 0, 6),
+    )
+    before = only_transaction().charging_state
+    run_16(
+        gateway, ("StatusNotification", status("Charging", 1, 9)[1] | {"timestamp": "2026-10-01T00:00:00Z"})
+    )
+
+    assert (before, only_transaction().charging_state) == ("SuspendedEV", "SuspendedEV")
+
+
 def test_offline_messages_keep_their_own_times(gateway: GatewayProcess) -> None:
     run_16(
         gateway,

@@ -10,6 +10,7 @@ from csms.ocpp.reading import Rules
 from csms.ocpp.v16 import V16
 from csms.ocpp.version import CannotExpress, Reply
 from transactions import moments
+from transactions.charging_states import ChargingStateReport
 
 UNIFIED = {
     "Available": "Available",
@@ -17,6 +18,13 @@ UNIFIED = {
     "Unavailable": "Unavailable",
     "Faulted": "Faulted",
 }  # every other word means that a vehicle or a driver is there
+CHARGING_STATES = {
+    "Preparing": "EVConnected",
+    "Charging": "Charging",
+    "SuspendedEV": "SuspendedEV",
+    "SuspendedEVSE": "SuspendedEVSE",
+    "Finishing": "EVConnected",
+}
 
 
 @V16.on("StatusNotification", records=True)
@@ -39,7 +47,9 @@ def status_notification(connection: Connection, payload: dict[str, Any]) -> Repl
         vendor_error_code=payload.get("vendorErrorCode", ""),
         reported_at=moment,
     )
-    return Reply({}, (report,), tuple(rules))
+    state = CHARGING_STATES.get(payload["status"])
+    states = (ChargingStateReport(connection.station_id, number, state, moment),) if number and state else ()
+    return Reply({}, (report, *states), tuple(rules))
 
 
 @V16.command("ChangeAvailability")
