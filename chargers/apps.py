@@ -13,4 +13,10 @@ class ChargersConfig(AppConfig):
     def ready(self) -> None:
         """Let queries say `identity__lower=…`, which the unique index on the lower-case identity serves; let the longer jobs enter themselves."""
         CharField.register_lookup(Lower)
-        from chargers import charging_profiles, firmware, logs  # noqa: F401 - they enter `commands.OPENED`
+        from chargers import (  # noqa: F401 - they enter `commands.OPENED` or `commands.WATCHING`
+            charging_profiles,
+            credential_rotation,
+            firmware,
+            logs,
+            security_profiles,
+        )

@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from chargers import bells
+from chargers import bells, sealing
 from chargers.models import ChargingStation, Command, Presence
 
 UNIFIED = frozenset(
@@ -38,6 +38,10 @@ UNIFIED = frozenset(
         "SendLocalList",
         "ReserveNow",
         "CancelReservation",
+        "CertificateSigned",
+        "InstallCertificate",
+        "DeleteCertificate",
+        "GetInstalledCertificateIds",
     }
 )
 DEFAULT_EXPIRY = timedelta(minutes=5)
@@ -45,6 +49,8 @@ SETTLING = timedelta(seconds=2)  # commands that waited are held back this long 
 Status = Command.Status
 # What begins with a unified command besides the command itself: the modules of longer jobs enter themselves, by action.
 OPENED: dict[str, Callable[[Command], None]] = {}
+# Who looks at every command that is queued, exact ones too, with its payload in clear.
+WATCHING: list[Callable[[Command, dict[str, Any]], None]] = []
 
 
 def queue(
@@ -61,8 +67,8 @@ def queue(
     """Put an order into the station's queue and ring the bell after commit.
 
     `action` is a unified one (OCPP 2.0.1's word with its payload), or with `is_exact` one of the station's own version, passed through unchanged.
-    The same `idempotency_key` gives the same row again. Without `timeout_s` the station has the installation's time to answer.
-    Raises: ValidationError for an unknown unified action.
+    The same `idempotency_key` gives the same row again. Without `timeout_s` the station has the installation's time to answer. Secrets wait sealed.
+    Raises: ValidationError for an unknown unified action, or for what may not be ordered.
     """
     if not is_exact and action not in UNIFIED:
         raise ValidationError(
@@ -71,7 +77,7 @@ def queue(
     command = Command(
         station=station,
         action=action,
-        payload=payload,
+        payload=sealing.sealed(payload),
         is_exact=is_exact,
         requested_by=requested_by[:200],
         expires_at=timezone.now() + expires_in,
@@ -83,6 +89,8 @@ def queue(
             command.save(force_insert=True)
             if not is_exact and action in OPENED:
                 OPENED[action](command)
+            for watch in WATCHING:
+                watch(command, payload)
     except IntegrityError:
         return Command.objects.get(idempotency_key=idempotency_key)
     ring(station.pk, station.identity)

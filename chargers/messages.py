@@ -1,7 +1,7 @@
 """The message log: one row for a CALL with its answer, written in batches by the recording lane. And the quarantine for frames that made no sense."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -71,25 +71,32 @@ class Quarantined:
 
 def masked(value: Any) -> Any:
     """A payload as it may be kept: values of write-only keys and variables and passwords in addresses are replaced, exact decimals are plain numbers. Source: T-95."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, str):
-        return _PASSWORD.sub(rf"\1{MASK}@", value) if "@" in value else value
+    return with_secrets(_plain(value), lambda _: MASK)
+
+
+def with_secrets(value: Any, change: Callable[[Any], Any]) -> Any:
+    """A payload whose secret values were changed, wherever they stand."""
     if isinstance(value, list):
-        return [masked(item) for item in value]
+        return [with_secrets(item, change) for item in value]
     if not isinstance(value, dict):
         return value
-    name = (
-        str(value.get("key") or (value.get("variable") or {}).get("name", "")).lower()
-        if _names(value)
-        else ""
-    )
+    name = _name(value)
     return {
-        key: MASK
-        if key.lower() in SECRET_NAMES or (name in SECRET_NAMES and key in ("value", "attributeValue"))
-        else masked(item)
+        key: change(item) if _is_secret(key, name) else with_secrets(item, change)
         for key, item in value.items()
     }
+
+
+def secrets_of(value: Any) -> list[tuple[str, Any]]:
+    """The secret values of a payload, each with the lower-case name of its key or variable."""
+    if isinstance(value, list):
+        return [found for item in value for found in secrets_of(item)]
+    if not isinstance(value, dict):
+        return []
+    name = _name(value)
+    own = [(name or key.lower(), item) for key, item in value.items() if _is_secret(key, name)]
+    inner = [found for key, item in value.items() if not _is_secret(key, name) for found in secrets_of(item)]
+    return own + inner
 
 
 _COPY = (
@@ -100,8 +107,27 @@ _PASSWORD = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^/\s:@]*:)[^/\s@]+@", re.IGNORE
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
-def _names(value: dict[str, Any]) -> bool:
-    return isinstance(value.get("key"), str) or isinstance(value.get("variable"), dict)
+def _name(value: dict[str, Any]) -> str:
+    """The lower-case name of the configuration key or variable that an object is about; empty where it is about none."""
+    if isinstance(value.get("key"), str):
+        return str(value["key"]).lower()
+    variable = value.get("variable")
+    return str(variable.get("name", "")).lower() if isinstance(variable, dict) else ""
+
+
+def _is_secret(key: str, name: str) -> bool:
+    return key.lower() in SECRET_NAMES or (name in SECRET_NAMES and key in ("value", "attributeValue"))
+
+
+def _plain(value: Any) -> Any:
+    """A payload with plain numbers, and without passwords in addresses."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, str):
+        return _PASSWORD.sub(rf"\1{MASK}@", value) if "@" in value else value
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return {key: _plain(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def _storable(text: str) -> str:

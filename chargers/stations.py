@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from chargers import bells, commands, credentials
+from chargers import bells, commands, credential_rotation, credentials
 from chargers.models import ChargingStation, Presence, Site, check_identity
 from tenants.context import Place
 
@@ -55,6 +55,7 @@ def new_password(station: ChargingStation, password: str | None = None) -> str:
     """
     secret = _set_key(station, password)
     station.save(update_fields=["key_digest", "key_salt"])
+    credential_rotation.replace(station)
     return secret
 
 

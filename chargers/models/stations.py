@@ -61,6 +61,12 @@ class ChargingStation(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
 
     security_profile = models.PositiveSmallIntegerField(default=1)
+    pending_security_profile = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Accepted by the station; in force from its first connection with it.",
+    )
     key_digest = models.CharField(max_length=64, blank=True, editable=False)
     key_salt = models.CharField(max_length=32, blank=True, editable=False)
     insecure_until = models.DateTimeField(

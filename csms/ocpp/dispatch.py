@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from chargers import commands
+from chargers import commands, sealing
 from chargers.deviations import Deviated
 from chargers.messages import Exchange, Quarantined, masked
 from chargers.models import ChargingStation, Command
@@ -219,11 +219,11 @@ def _wire(connection: Connection, command: Command) -> tuple[str, dict[str, Any]
     if command.is_exact:
         if command.action not in actions.to_station(connection.version.name):
             raise CannotExpress(f"OCPP {connection.version.name} has no {command.action} to a station.")
-        return command.action, command.payload
+        return command.action, sealing.opened(command.payload)
     codec = connection.version.codec(command.action)
     if codec is None:
         raise CannotExpress(f"OCPP {connection.version.name} has no way to say {command.action}.")
-    return codec(command.payload)
+    return codec(sealing.opened(command.payload))
 
 
 def _correlation(command: Command, payload: dict[str, Any]) -> int | None:

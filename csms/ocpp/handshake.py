@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import Error, transaction
 from django.utils import timezone
 
-from chargers import credentials, presence
+from chargers import credential_rotation, credentials, presence, security_profiles
 from chargers.models import ChargingStation
 from chargers.refusals import Reason, RefusedHandshake
 from csms.ocpp import path, quirks, versions
@@ -248,7 +248,7 @@ def _refused_credentials(station: ChargingStation, authorization: tuple[bytes, .
     is_named = hmac.compare_digest(username.lower(), station.identity.lower().encode())
     if not is_named and not station.quirk_switches.get("Q47"):
         return Reason.WRONG_USERNAME
-    return None if is_key else Reason.WRONG_PASSWORD
+    return None if is_key or credential_rotation.use(station, password) else Reason.WRONG_PASSWORD
 
 
 def _connect(
@@ -259,6 +259,7 @@ def _connect(
     request: Request,
     gateway: uuid.UUID,
 ) -> tuple[Connection, uuid.UUID | None]:
+    security_profiles.arrived(station, is_encrypted=request.is_encrypted)
     arrival = presence.arrive(
         station.pk, gateway=gateway, ocpp_version=version.name, remote_address=request.remote_address
     )

@@ -23,6 +23,7 @@ from chargers.logs import LogReport
 from chargers.messages import Exchange, Quarantined
 from chargers.presence import Seen
 from chargers.refusals import RefusedHandshake
+from chargers.security_events import SecurityReport
 from csms.ocpp.stray import StrayHandshake
 from tenants import context
 from transactions.charging_states import ChargingStateReport
@@ -35,7 +36,7 @@ MOST_AT_ONCE = 2_000
 
 # The order in which a batch is written: always the same, so that lanes take their locks in one order.
 KINDS: tuple[type, ...] = (
-    Given, FirmwareReport, FirmwareBoot, LogReport,
+    Given, FirmwareReport, FirmwareBoot, LogReport, SecurityReport,
     StatusReport, ChargingStateReport, Event, MeterReading, ReportPart, Seen, Deviated, Exchange, Quarantined, RefusedHandshake, StrayHandshake,
 )  # fmt: skip
 

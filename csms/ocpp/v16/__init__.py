@@ -7,6 +7,7 @@ V16 = Version("1.6", subprotocol="ocpp1.6")
 from csms.ocpp.v16 import (  # noqa: E402 - the modules register themselves with V16
     authorization,
     availability,
+    certificates,
     diagnostics,
     firmware,
     local_auth_list,
@@ -14,6 +15,7 @@ from csms.ocpp.v16 import (  # noqa: E402 - the modules register themselves with
     provisioning,
     remote_control,
     reservation,
+    security,
     smart_charging,
     transactions,
 )
@@ -22,6 +24,7 @@ __all__ = [
     "V16",
     "authorization",
     "availability",
+    "certificates",
     "diagnostics",
     "firmware",
     "local_auth_list",
@@ -29,6 +32,7 @@ __all__ = [
     "provisioning",
     "remote_control",
     "reservation",
+    "security",
     "smart_charging",
     "transactions",
 ]

@@ -26,6 +26,19 @@ CHARGING_STATES = {
     "Finishing": "EVConnected",
 }
 
+TRIGGERED = {
+    "BootNotification": "BootNotification",
+    "FirmwareStatusNotification": "FirmwareStatusNotification",
+    "Heartbeat": "Heartbeat",
+    "MeterValues": "MeterValues",
+    "StatusNotification": "StatusNotification",
+    "TransactionEvent": "MeterValues",
+}
+TRIGGERED_EXTENDED = {
+    "LogStatusNotification": "LogStatusNotification",
+    "SignChargingStationCertificate": "SignChargePointCertificate",
+}
+
 
 @V16.on("StatusNotification", records=True)
 def status_notification(connection: Connection, payload: dict[str, Any]) -> Reply:
@@ -64,16 +77,12 @@ def change_availability(payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 @V16.command("TriggerMessage")
 def trigger_message(payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Messages that 1.6 does not know cannot be triggered."""
+    """TriggerMessage for what it can name, else the security whitepaper's ExtendedTriggerMessage; messages that 1.6 does not know cannot be triggered."""
     message = payload.get("requestedMessage", "")
-    message = "MeterValues" if message == "TransactionEvent" else message
-    if message not in (
-        "BootNotification",
-        "FirmwareStatusNotification",
-        "Heartbeat",
-        "MeterValues",
-        "StatusNotification",
-    ):
-        raise CannotExpress(f"OCPP 1.6 cannot trigger {message}.")
     evse = (payload.get("evse") or {}).get("id")
-    return "TriggerMessage", {"requestedMessage": message} | ({} if evse is None else {"connectorId": evse})
+    where = {} if evse is None else {"connectorId": evse}
+    if message in TRIGGERED:
+        return "TriggerMessage", {"requestedMessage": TRIGGERED[message], **where}
+    if message in TRIGGERED_EXTENDED:
+        return "ExtendedTriggerMessage", {"requestedMessage": TRIGGERED_EXTENDED[message]}
+    raise CannotExpress(f"OCPP 1.6 cannot trigger {message}.")

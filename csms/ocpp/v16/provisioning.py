@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from chargers import device_model, registration
+from chargers import credential_rotation, device_model, registration, security_profiles
 from chargers.device_model import CONFIGURATION, ReportedVariable
 from chargers.firmware import FirmwareBoot
 from chargers.models import Command
@@ -15,6 +15,8 @@ from csms.ocpp.intervals import heartbeat_interval_s
 from csms.ocpp.v16 import V16
 from csms.ocpp.v16.configuration_keys import key_of
 from csms.ocpp.version import CannotExpress, Reply
+
+LONGEST_KEY = 20
 
 
 @V16.on("BootNotification")
@@ -71,7 +73,7 @@ def set_variables(payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     items = payload.get("setVariableData", ())
     if len(items) != 1:
         raise CannotExpress("OCPP 1.6 changes one configuration key at a time; send one command for each.")
-    return "ChangeConfiguration", {"key": _key(items[0]), "value": str(items[0].get("attributeValue", ""))}
+    return "ChangeConfiguration", {"key": _key(items[0]), "value": _value(items[0])}
 
 
 @V16.command("Reset")
@@ -105,8 +107,20 @@ def configuration_changed(connection: Connection, command: Command, response: di
         device_model.desire(
             connection.station_id, CONFIGURATION, request.get("key", ""), request.get("value", "")
         )
+        if request.get("key", "").lower() == security_profiles.VARIABLE:
+            security_profiles.accepted(connection.station_id, request.get("value", ""))
 
 
 def _key(item: dict[str, Any]) -> str:
     component = (item.get("component") or {}).get("name", CONFIGURATION)
     return key_of(str(component), str((item.get("variable") or {}).get("name", "")))
+
+
+def _value(item: dict[str, Any]) -> str:
+    """The value as text; a password is told in hex, the bytes of the authorization key. Source: T-91."""
+    value = str(item.get("attributeValue", ""))
+    if str((item.get("variable") or {}).get("name", "")).lower() != credential_rotation.TEXT_KEY:
+        return value
+    if len(value.encode()) > LONGEST_KEY:
+        raise CannotExpress(f"OCPP 1.6 takes keys of at most {LONGEST_KEY} bytes.")
+    return value.encode().hex()
