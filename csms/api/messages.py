@@ -22,13 +22,19 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
     station = serializers.CharField(source="station.identity")
     payload = serializers.SerializerMethodField()
     response = serializers.SerializerMethodField()
+    deviations = serializers.SerializerMethodField()
 
     class Meta:
         model = Message
         fields = (
             "id", "time", "station", "direction", "action", "message_id", "payload", "result", "response", "latency_ms",
-            "transaction_id",
+            "transaction_id", "deviations",
         )  # fmt: skip
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_deviations(self, message: Message) -> list[str]:
+        """The rules that the message needed, as `/stations/{identity}/deviations/` explains them."""
+        return message.deviations.split()
 
     @extend_schema_field(OpenApiTypes.ANY)
     def get_payload(self, message: Message) -> Any:

@@ -12,6 +12,7 @@ from csms.api import (
     cdrs,
     charging_profiles,
     commands,
+    deviations,
     firmware,
     id_tokens,
     local_lists,
@@ -58,6 +59,11 @@ V1: Final[list[URLPattern | URLResolver]] = [
     ),
     path(
         "stations/<str:identity>/variables/", variables.VariablesView.as_view(), name="api-station-variables"
+    ),
+    path(
+        "stations/<str:identity>/deviations/",
+        deviations.DeviationsView.as_view(),
+        name="api-station-deviations",
     ),
     path(
         "stations/<str:identity>/messages/",

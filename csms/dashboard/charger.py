@@ -29,6 +29,7 @@ TABS = (
     ("charger-configuration", "Configuration", "settings"),
     ("charger-access", "Access", "id-badge-2"),
     ("charger-maintenance", "Maintenance", "tool"),
+    ("charger-deviations", "Deviations", "alert-triangle"),
 )
 TOKENS_OFFERED = 100
 

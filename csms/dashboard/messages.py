@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from chargers import message_queries
+from chargers import deviations, message_queries
 from chargers.message_queries import MessageFilter
 from chargers.models import ChargingStation, Message
 from csms.dashboard import words
@@ -46,6 +46,12 @@ class Line:
     def answer(self) -> str:
         """The answer, readable."""
         return words.pretty(self.message.answer, is_full=self.is_full) if self.message.answer else ""
+
+    @property
+    def deviations(self) -> list[dict[str, str]]:
+        """The rules that the message needed, in words."""
+        found = [(name, deviations.describe(name)) for name in self.message.deviations.split()]
+        return [{"name": name, "what": rule.what, "remedy": rule.remedy} for name, rule in found]
 
     @property
     def is_error(self) -> bool:

@@ -5,20 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_GET
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_GET, require_POST
 
 from billing.models import ChargeDetailRecord
 from chargers import queries as charger_queries
 from chargers.models import Command
 from csms.dashboard import parameters
+from csms.dashboard.commands import event as triggering
 from csms.dashboard.messages import sees_whole_tokens
 from csms.dashboard.page import is_fragment, show
 from csms.dashboard.states import ACTIVE, BY_DETAIL, State, of_transaction
 from csms.dashboard.tracks import Track
 from tenants.users.policy import requires
-from transactions import curves, queries
+from transactions import curves, evidence, queries
 from transactions.models import Transaction, TransactionEvent
 from transactions.queries import TransactionFilter
 
@@ -100,6 +102,21 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
         "is_full": sees_whole_tokens(request),
     }
     return show(request, "dashboard/session.html", page)
+
+
+@require_POST
+@requires("operate")
+def close(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a session whose charger will not report its end. Its energy is an estimate, and its bill is held."""
+    transaction = get_object_or_404(Transaction, pk=pk)
+    try:
+        evidence.close_by_operator(transaction, author=request.user.get_username())
+        note = "The session is closed with what is known. Its bill is held for review."
+    except ValidationError as error:
+        note = " ".join(error.messages)
+    if is_fragment(request):
+        return HttpResponse(status=204, headers={"HX-Trigger": triggering("commanded", note)})
+    return redirect("session", pk)
 
 
 @require_GET

@@ -9,6 +9,7 @@ from csms.dashboard import (
     charger,
     chargers,
     commands,
+    deviations,
     firmware,
     id_tokens,
     maintenance,
@@ -63,6 +64,19 @@ urlpatterns = [
         maintenance.log_file,
         name="charger-log-file",
     ),
+    path(
+        "chargers/<identity:identity>/deviations/", deviations.charger_deviations, name="charger-deviations"
+    ),
+    path(
+        "chargers/<identity:identity>/deviations/switch/",
+        deviations.switch,
+        name="charger-deviations-switch",
+    ),
+    path(
+        "chargers/<identity:identity>/deviations/forget/",
+        deviations.forget,
+        name="charger-deviations-forget",
+    ),
     path("firmware/", firmware.images, name="firmware"),
     path("firmware/<int:pk>/remove/", firmware.remove, name="firmware-remove"),
     path("chargers/<identity:identity>/command/", commands.command, name="charger-command"),
@@ -73,6 +87,7 @@ urlpatterns = [
     ),
     path("sessions/", sessions.sessions, name="sessions"),
     path("sessions/<int:pk>/", sessions.session, name="session"),
+    path("sessions/<int:pk>/close/", sessions.close, name="session-close"),
     path("sessions/<int:pk>/points/", sessions.points, name="session-points"),
     path("messages/", messages.messages, name="messages"),
     path("messages.jsonl", messages.download, name="messages-download"),

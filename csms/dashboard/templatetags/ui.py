@@ -14,6 +14,8 @@ from django.utils.safestring import SafeString
 from billing import queries
 from billing.models import ChargeDetailRecord
 from billing.money import decimals
+from chargers import faults
+from chargers.models import Connector
 from csms.dashboard.states import State
 
 register = template.Library()
@@ -43,6 +45,12 @@ def pill(state: State, number: Any = "") -> SafeString:
         state.token,
         state.word,
     )
+
+
+@register.filter
+def fault(connector: Connector) -> str:
+    """The error codes of a connector in words."""
+    return faults.explain(connector.error_code, connector.vendor_error_code)
 
 
 @register.filter
