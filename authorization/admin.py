@@ -1,8 +1,8 @@
-"""The admin pages of id tokens, their groups, and the log of decisions."""
+"""The admin pages of id tokens, their groups, the log of decisions, and the lists that stations keep."""
 
 from django.contrib import admin
 
-from authorization.models import Authorization, IdToken, IdTokenGroup
+from authorization.models import Authorization, IdToken, IdTokenGroup, LocalList
 from tenants.admin_sites import BaseAdmin, RecordAdmin, tenant_admin
 
 
@@ -33,3 +33,13 @@ class AuthorizationAdmin(RecordAdmin):
     list_select_related = ("station",)
     list_filter = ("status",)
     search_fields = ("id_token", "station__identity")
+
+
+@admin.register(LocalList, site=tenant_admin)
+class LocalListAdmin(RecordAdmin):
+    """The lists of id tokens that stations keep."""
+
+    list_display = ("station", "state", "is_wanted", "version", "synced_at", "problem")
+    list_select_related = ("station",)
+    list_filter = ("state",)
+    search_fields = ("station__identity",)

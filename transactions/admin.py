@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from tenants.admin_sites import RecordAdmin, tenant_admin
-from transactions.models import MeterValue, Transaction, TransactionEvent
+from transactions.models import MeterValue, Reservation, Transaction, TransactionEvent
 
 
 @admin.register(Transaction, site=tenant_admin)
@@ -42,3 +42,13 @@ class MeterValueAdmin(RecordAdmin):
     list_display = ("sampled_at", "station", "transaction", "measurand", "phase", "value", "unit")
     list_select_related = ("station", "transaction")
     search_fields = ("transaction__transaction_id",)
+
+
+@admin.register(Reservation, site=tenant_admin)
+class ReservationAdmin(RecordAdmin):
+    """Connectors that stations keep free."""
+
+    list_display = ("reservation_id", "station", "evse_number", "id_token", "state", "expires_at", "answer")
+    list_select_related = ("station",)
+    list_filter = ("state",)
+    search_fields = ("reservation_id", "station__identity", "id_token")

@@ -122,6 +122,15 @@ def cancel_answered(station_id: int, reservation_id: int, status: str) -> None:
             row.save(update_fields=["note"])
 
 
+def lost(station_id: int, reservation_id: int, *, is_expired: bool) -> None:
+    """The station tells that a reservation ended unused: its time is over, or the station gave it up. Source: S2-55."""
+    with transaction.atomic():
+        row = _find(station_id, reservation_id)
+        if row is not None and row.is_open:
+            note = "" if is_expired else "The station gave the reservation up."
+            end(row, State.EXPIRED if is_expired else State.REMOVED, note)
+
+
 def use(row: Transaction) -> None:
     """A transaction began with a reservation: that one is over, even if it seemed to have ended before (a late report)."""
     reservation = None if row.reservation_id is None else _find(row.station_id, row.reservation_id)

@@ -7,9 +7,11 @@ V201 = Version("2.0.1", subprotocol="ocpp2.0.1")
 from csms.ocpp.v201 import (  # noqa: E402 - the modules register themselves with V201
     authorization,
     availability,
+    local_auth_list,
     meter_values,
     provisioning,
     remote_control,
+    reservation,
     transactions,
 )
 
@@ -17,8 +19,10 @@ __all__ = [
     "V201",
     "authorization",
     "availability",
+    "local_auth_list",
     "meter_values",
     "provisioning",
     "remote_control",
+    "reservation",
     "transactions",
 ]

@@ -1,4 +1,4 @@
-"""Authorize of OCPP 2.0.1, and how decisions are said in its words. Source: S2-30, S2-31."""
+"""Authorize and ClearCache of OCPP 2.0.1, and how decisions are said in its words. Source: S2-30, S2-31."""
 
 from typing import Any
 
@@ -21,6 +21,12 @@ def authorize(connection: Connection, payload: dict[str, Any]) -> Reply:
         answer["certificateStatus"] = "CertChainError"  # S2-35: no chain of the tenant can be built yet
         answer["idTokenInfo"] = {"status": "Invalid"}
     return Reply(answer, (given,))
+
+
+@V201.command("ClearCache")
+def clear_cache(payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The same in every version."""
+    return "ClearCache", {}
 
 
 def id_token_info(decision: Decision) -> dict[str, Any]:
