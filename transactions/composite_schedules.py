@@ -1,5 +1,6 @@
 """Composite schedules of stations: what their profiles give with the transactions that run, and what they told themselves. Source: S16-75, S16-78."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -27,17 +28,21 @@ def request(
     return commands.queue(station, charging_profiles.ASK, payload, requested_by=requested_by)
 
 
-def expected(station: ChargingStation, question: Question) -> list[Span]:
-    """The schedule that the confirmed profiles of a station give."""
+def expected(
+    station: ChargingStation, question: Question, *, evse_numbers: Sequence[int] | None = None
+) -> list[Span]:
+    """The schedule that the confirmed profiles of a station give; `evse_numbers` where they are at hand already."""
     active = Transaction.objects.filter(station=station, state=Transaction.State.ACTIVE)
     running = {
         row.evse_number: Running(row.transaction_id, row.started_at)
         for row in active.order_by("started_at")
         if row.evse_number
     }
-    numbers = Evse.objects.filter(station=station, number__gt=0).values_list("number", flat=True)
+    if evse_numbers is None:
+        rows = Evse.objects.filter(station=station, number__gt=0)
+        evse_numbers = list(rows.values_list("number", flat=True))
     return composite_schedule.composite(
-        charging_profiles.held(station), question, running=running, evse_numbers=list(numbers) or [1]
+        charging_profiles.held(station), question, running=running, evse_numbers=evse_numbers or [1]
     )
 
 

@@ -27,6 +27,7 @@ TABS = (
     ("charger-commands", "Commands", "terminal-2"),
     ("charger-messages", "Messages", "messages"),
     ("charger-configuration", "Configuration", "settings"),
+    ("charger-smart-charging", "Smart charging", "chart-line"),
     ("charger-access", "Access", "id-badge-2"),
     ("charger-maintenance", "Maintenance", "tool"),
     ("charger-deviations", "Deviations", "alert-triangle"),

@@ -18,6 +18,7 @@ from csms.dashboard import (
     overview,
     search,
     sessions,
+    smart_charging,
     tariffs,
 )
 from csms.dashboard.lookup import IdentityConverter
@@ -64,6 +65,23 @@ urlpatterns = [
         maintenance.log_file,
         name="charger-log-file",
     ),
+    path(
+        "chargers/<identity:identity>/smart-charging/",
+        smart_charging.charger_smart_charging,
+        name="charger-smart-charging",
+    ),
+    path("chargers/<identity:identity>/smart-charging/limit/", smart_charging.limit, name="charger-limit"),
+    path(
+        "chargers/<identity:identity>/smart-charging/clear/",
+        smart_charging.clear,
+        name="charger-clear-limits",
+    ),
+    path(
+        "chargers/<identity:identity>/smart-charging/<int:pk>/clear/",
+        smart_charging.clear,
+        name="charger-clear-limit",
+    ),
+    path("chargers/<identity:identity>/smart-charging/ask/", smart_charging.ask, name="charger-ask-schedule"),
     path(
         "chargers/<identity:identity>/deviations/", deviations.charger_deviations, name="charger-deviations"
     ),

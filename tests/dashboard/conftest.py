@@ -229,6 +229,8 @@ def pages_of(world: World) -> list[str]:
             f"{station}connect/line/",
             f"{station}maintenance/",
             f"{station}access/",
+            f"{station}smart-charging/",
+            f"{station}smart-charging/?evse=1",
             "firmware/",
         ),
         *("sessions/", f"sessions/{world.running.pk}/", f"sessions/{world.running.pk}/points/"),
