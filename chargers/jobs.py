@@ -72,7 +72,7 @@ def show_effect(job: Job) -> None:
 
 def settle(model: type[Job], station_id: int | None = None) -> int:
     """End the jobs whose order never reached the station, or was answered with an error. Returns: how many."""
-    rows = model._default_manager.filter(state="Requested", command__status__in=NOT_SENT)
+    rows = model._default_manager.filter(finished_at=None, state="Requested", command__status__in=NOT_SENT)
     return sum(_refuse(job) for job in _of(rows, station_id).select_related("command"))
 
 

@@ -8,9 +8,14 @@ from tenants.celery import TenantTask
 
 @shared_task(base=TenantTask)
 def sweep(slug: str) -> None:
-    """Mark offline what dead gateways held, and end commands and jobs whose time is over."""
+    """Mark offline what dead gateways held, and end commands whose time is over."""
     presence.release_dead()
     commands.sweep()
+    charging_profiles.settle()
+
+
+@shared_task(base=TenantTask)
+def sweep_jobs(slug: str) -> None:
+    """End the updates and logs of which nothing is heard any more."""
     firmware.sweep()
     logs.sweep()
-    charging_profiles.settle()

@@ -12,6 +12,7 @@ SCHEDULE: dict[str, float] = {  # the name of a tenant's task → seconds betwee
     "billing.tasks.sweep": 300,
     "billing.tasks.resume_exports": 60,
     "chargers.tasks.sweep": 10,
+    "chargers.tasks.sweep_jobs": 60,
     "tenants.tasks.forget_sessions": 24 * 3600,
     "transactions.tasks.close_missing": 60,
     "transactions.tasks.sweep": 10,

@@ -25,6 +25,7 @@ TRIGGERS = (
     ("Heartbeat", "Heartbeat"),
     ("BootNotification", "Boot notification"),
     ("FirmwareStatusNotification", "Firmware status"),
+    ("LogStatusNotification", "Status of a log"),
 )
 Order = Callable[[ChargingStation, QueryDict, str], Command]
 

@@ -62,7 +62,11 @@ def test_a_simulated_station_installs_an_image_of_ours(gateway: GatewayProcess) 
 
         update = await ended(await sync_to_async(inside)(order))
         states = [entry["state"] for entry in update.history]
-        assert states[:4] == ["Requested", "Accepted", "Downloading", "Downloaded"]
+        assert [state for state in states if state != "Accepted"][:3] == [
+            "Requested",
+            "Downloading",
+            "Downloaded",
+        ]
         assert states[-1] == "Installed"
         assert update.fetched_at is not None
         await station.until(lambda each: each.is_accepted, 10)
