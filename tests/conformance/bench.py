@@ -91,6 +91,12 @@ class ChargePoint:
         payload = {"transactionId": number, "meterStop": 5000, "timestamp": moment(), "reason": reason}
         return await self.says("StopTransaction", payload | more)
 
+    async def is_alarmed(self, event: str) -> None:
+        """Report a security event, which is taken and shown."""
+        payload = {"type": event, "timestamp": moment()}
+        assert await self.says("SecurityEventNotification", payload) == {}
+        assert (await self.logged("SecurityEventNotification"))["payload"] == payload
+
     async def is_told(
         self, action: str, payload: Payload, answer: Payload = ACCEPTED, *, exact: bool = False
     ) -> Order:

@@ -184,3 +184,15 @@ async def test_tc_080_csms_signed_firmware_is_followed_until_it_is_installed(
 
         assert await point.effect_is_seen(order)
         assert (await states_of(point, "firmware-updates"))[-6:] == [*steps, "Installed"]
+
+
+@each_way
+async def test_tc_081_csms_a_bad_signature_is_shown(bench: Bench, *, exact: bool) -> None:
+    steps = ["Downloading", "Downloaded", "InvalidSignature"]
+    async with bench.booted() as point:
+        order, number = await is_updating_securely(point, exact=exact)
+        await reports(point, "SignedFirmwareStatusNotification", *steps, requestId=number)
+        await point.is_alarmed("InvalidFirmwareSignature")
+
+        assert (await states_of(point, "firmware-updates"))[-3:] == steps
+        assert (await point.command(order))["effect_seen_at"] is None

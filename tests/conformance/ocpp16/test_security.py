@@ -1,11 +1,18 @@
 """Security: passwords, certificates, security events and profiles."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+from websockets.exceptions import InvalidStatus
 
-from tests.conformance.bench import Bench, ChargePoint, Order, Payload
-from tests.conformance.tls import elliptic, issue
+from tests.conformance.bench import IDENTITY, Bench, ChargePoint, Order, Payload, each_way
+from tests.conformance.tls import SUITES, Key, client_side, elliptic, issue, server_side, terminated
+from tests.interop.outside import until
 
 HASH = {
     "hashAlgorithm": "SHA256",
@@ -13,7 +20,6 @@ HASH = {
     "issuerKeyHash": "cd" * 32,
     "serialNumber": "1f",
 }
-each_way = pytest.mark.parametrize("exact", [True], ids=["exact"])
 ROOT_TYPES = {
     "ManufacturerRootCertificate": "ManufacturerRootCertificate",
     "CentralSystemRootCertificate": "CSMSRootCertificate",
@@ -73,3 +79,120 @@ async def test_tc_076_csms_a_certificate_is_deleted_by_what_was_listed(bench: Be
 
         assert order.said == ("DeleteCertificate", {"certificateHashData": HASH})
         assert order.status == "accepted"
+
+
+@each_way
+async def test_tc_077_csms_a_refused_certificate_of_the_charge_point_is_shown(
+    bench: Bench, *, exact: bool
+) -> None:
+    chain = {"certificateChain": root()}
+    async with bench.booted() as point:
+        order = await point.is_told("CertificateSigned", chain, {"status": "Rejected"}, exact=exact)
+        await point.is_alarmed("InvalidChargePointCertificate")
+
+        assert order.said == ("CertificateSigned", chain)
+        assert (order.status, order.command["response"]) == ("rejected", {"status": "Rejected"})
+
+
+@each_way
+async def test_tc_078_csms_a_refused_root_certificate_is_shown(bench: Bench, *, exact: bool) -> None:
+    async with bench.booted() as point:
+        order = await is_installed(point, "CentralSystemRootCertificate", "Rejected", exact=exact)
+        await point.is_alarmed("InvalidCentralSystemCertificate")
+
+        assert (order.status, order.command["response"]) == ("rejected", {"status": "Rejected"})
+
+
+NEW_KEY = b"another key of 20 by"
+
+
+@each_way
+async def test_tc_073_csms_the_new_password_opens_and_the_old_one_does_not(
+    bench: Bench, *, exact: bool
+) -> None:
+    on_wire = {"key": "AuthorizationKey", "value": NEW_KEY.hex()}
+    where = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}}
+    unified = {"setVariableData": [where | {"attributeValue": NEW_KEY.decode()}]}
+    async with bench.booted() as point:
+        order = await point.is_told(
+            "ChangeConfiguration" if exact else "SetVariables", on_wire if exact else unified, exact=exact
+        )
+        assert order.said == ("ChangeConfiguration", on_wire)
+        assert order.status == "accepted"
+        shown = f"{order.command}{await point.logged('ChangeConfiguration')}"
+        assert NEW_KEY.hex() not in shown
+        assert NEW_KEY.decode() not in shown
+    async with bench.booted(password=NEW_KEY.decode()) as point:
+        assert (await point.api.get(f"stations/{IDENTITY}/"))["is_online"] is True
+    with pytest.raises(InvalidStatus) as refused:
+        async with bench.connected():
+            pass
+    assert refused.value.response.status_code == 401
+
+
+def signing_request(key: Key) -> str:
+    """A request for the certificate of the charge point, in PEM."""
+    subject = [(NameOID.ORGANIZATION_NAME, "Acme"), (NameOID.COMMON_NAME, IDENTITY)]
+    name = x509.Name([x509.NameAttribute(oid, text) for oid, text in subject])
+    request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
+    return request.public_bytes(Encoding.PEM).decode()
+
+
+@each_way
+async def test_tc_074_csms_a_certificate_is_requested_signed_and_delivered(
+    bench: Bench, *, exact: bool
+) -> None:
+    on_wire = {"requestedMessage": "SignChargePointCertificate"}
+    asked = on_wire if exact else {"requestedMessage": "SignChargingStationCertificate"}
+    key = elliptic()
+    async with bench.booted() as point:
+        order = await point.is_told(
+            "ExtendedTriggerMessage" if exact else "TriggerMessage", asked, exact=exact
+        )
+        assert order.said == ("ExtendedTriggerMessage", on_wire)
+        assert await point.says("SignCertificate", {"csr": signing_request(key)}) == {"status": "Accepted"}
+        frame = await point.wire.next_command()
+        await point.wire.answer(frame, {"status": "Accepted"})
+        assert frame[2] == "CertificateSigned"
+        leaf, *others = x509.load_pem_x509_certificates(frame[3]["certificateChain"].encode())
+
+        async def delivered() -> bool:
+            rows = await point.api.rows(
+                f"stations/{IDENTITY}/messages/", action="CertificateSigned", result="ok"
+            )
+            return [row["response"] for row in rows] == [{"status": "Accepted"}]
+
+        assert await until(delivered, 5)
+    assert "\r" not in frame[3]["certificateChain"]
+    assert leaf.public_key() == key.public_key()
+    assert leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value == IDENTITY
+    for issuer in others[:1]:
+        leaf.verify_directly_issued_by(issuer)
+
+
+@each_way
+async def test_tc_083_csms_the_security_profile_is_raised_and_stays(
+    bench: Bench, tmp_path: Path, *, exact: bool
+) -> None:
+    on_wire = {"key": "SecurityProfile", "value": "2"}
+    where = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "SecurityProfile"}}
+    unified = {"setVariableData": [where | {"attributeValue": "2"}]}
+    async with bench.booted() as point:
+        order = await point.is_told(
+            "ChangeConfiguration" if exact else "SetVariables", on_wire if exact else unified, exact=exact
+        )
+        assert order.said == ("ChangeConfiguration", on_wire)
+        assert order.status == "accepted"
+    authority = issue("Authority", elliptic())
+    charge_point = client_side(tmp_path, authority, SUITES[0])
+    async with (
+        terminated(bench.port, server_side(tmp_path, authority)) as address,
+        bench.booted(base=address, ssl=charge_point) as point,
+    ):
+        shown = await point.api.get(f"stations/{IDENTITY}/")
+    with pytest.raises(InvalidStatus) as refused:
+        async with bench.connected():
+            pass
+
+    assert (shown["is_online"], shown["security_profile"]) == (True, 2)
+    assert refused.value.response.status_code == 403
