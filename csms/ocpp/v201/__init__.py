@@ -7,6 +7,8 @@ V201 = Version("2.0.1", subprotocol="ocpp2.0.1")
 from csms.ocpp.v201 import (  # noqa: E402 - the modules register themselves with V201
     authorization,
     availability,
+    diagnostics,
+    firmware,
     local_auth_list,
     meter_values,
     provisioning,
@@ -19,6 +21,8 @@ __all__ = [
     "V201",
     "authorization",
     "availability",
+    "diagnostics",
+    "firmware",
     "local_auth_list",
     "meter_values",
     "provisioning",
