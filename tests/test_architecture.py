@@ -20,7 +20,7 @@ ASYNCHRONOUS = (
     "csms/dashboard/live.py", "csms/api/waiting.py", "csms/simulator/", "csms/demo/", "csms/health.py",
     "csms/static_files.py", "csms/streaming.py", "csms/bodies.py", "tenants/middleware.py", "tenants/asgi.py",
 )  # fmt: skip
-KNOW_VERSIONS = ("csms/ocpp/", "csms/simulator/", "csms/demo/")
+KNOW_VERSIONS = ("csms/ocpp/", "csms/simulator/", "csms/demo/", "csms/vocabulary/")
 VERSION = re.compile(r"(ocpp)?(1\.6|2\.0\.1|2\.1)J?")
 SCHEMA_DOORS = re.compile(r"\b(set_schema|set_tenant|schema_context|tenant_context|set_schema_to_public)\b")
 SEARCH_PATH = re.compile(r"search_path", re.IGNORECASE)
@@ -132,6 +132,14 @@ def test_no_app_knows_the_front_doors() -> None:
 
 def test_only_the_chargers_door_knows_a_version() -> None:
     assert offences(lambda tree: filter(VERSION.fullmatch, texts(tree)), but=KNOW_VERSIONS) == {}
+
+
+def test_the_vocabulary_is_data_for_all() -> None:
+    def rule(tree: ast.Module) -> list[str]:
+        ours = [name for name in imports(tree) if name.partition(".")[0] in (*APPS, "csms")]
+        return [name for name in ours if not name.startswith("csms.vocabulary")]
+
+    assert offences(rule, sorted((ROOT / "csms/vocabulary").rglob("*.py"))) == {}
 
 
 def test_apps_remember_nothing_of_a_tenant() -> None:

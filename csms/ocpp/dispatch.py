@@ -16,12 +16,13 @@ from chargers import commands, sealing
 from chargers.deviations import Deviated
 from chargers.messages import Exchange, Quarantined, masked
 from chargers.models import ChargingStation, Command
-from csms.ocpp import actions, frames, jsontext, outcomes, quirks
+from csms.ocpp import frames, jsontext, outcomes, quirks
 from csms.ocpp.connection import Connection
 from csms.ocpp.errors import OcppError
 from csms.ocpp.frames import Call, CallError, CallResult
 from csms.ocpp.storage import renewing_connection
 from csms.ocpp.version import CannotExpress, Handler, Reply
+from csms.vocabulary import actions
 from tenants import context
 
 logger = logging.getLogger(__name__)

@@ -1,31 +1,23 @@
 """The JSON schemas of the three versions, compiled once per process, and their violations in OCPP's codes.
 
-The schema files come with the `ocpp` package. Draft 4 for all of them: it knows no `1.0` that is an integer.
+Draft 4 for all of them: it knows no `1.0` that is an integer.
 Formats are not asserted; timestamps are read by `timestamps`, so a handler decides what an odd one means.
 """
 
-import json
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
 from itertools import islice
-from pathlib import Path
 from typing import Any, Final
 
 from jsonschema_rs import Draft4Validator, ValidationError
 
-from csms.ocpp import actions
 from csms.ocpp.errors import LONGEST_DESCRIPTION, OcppError
+from csms.vocabulary import actions
+from csms.vocabulary.schemas import request_schema, response_schema
 
-Schema = dict[str, Any]
 Payload = dict[str, Any]
 Validator = Draft4Validator
 
-_FOLDERS: Final = {"1.6": "v16", "2.0.1": "v201", "2.1": "v21"}
-# S16-20, S2-20: these are refused for their form only, not for an id that makes no sense.
-_ABOUT_TRANSACTIONS: Final = frozenset(
-    {"MeterValues", "StartTransaction", "StopTransaction", "TransactionEvent"}
-)
 _LONGEST_QUOTE: Final = 50
 _MOST_VIOLATIONS: Final = 50  # looked at; a message has been refused long before
 
@@ -110,36 +102,18 @@ def response_validator(version: str, action: str) -> Validator | None:
     return _response_validator(version, action) if action in actions.known(version) else None
 
 
-def request_schema(version: str, action: str) -> Schema:
-    """Return the schema of the action's request, for forms. One object for all callers: do not change it.
-
-    Raises:
-        KeyError: the version does not know the action.
-    """
-    if action not in actions.known(version):
-        raise KeyError(action)
-    return _request_schema(version, action)
-
-
 # The caches hold known actions only: a station that invents names must not fill the memory, nor name files.
 
 
 @cache
 def _request_validator(version: str, action: str) -> Validator:
-    return Validator(_request_schema(version, action), validate_formats=False)
+    return Validator(request_schema(version, action), validate_formats=False)
 
 
 @cache
 def _response_validator(version: str, action: str) -> Validator | None:
-    if action in actions.SENT_UNANSWERED_21:
-        return None
-    return Validator(_read(version, f"{action}Response"), validate_formats=False)
-
-
-@cache
-def _request_schema(version: str, action: str) -> Schema:
-    bare = version == "1.6" or action in actions.SENT_UNANSWERED_21
-    return _mended(version, action, _read(version, action if bare else f"{action}Request"))
+    schema = response_schema(version, action)
+    return None if schema is None else Validator(schema, validate_formats=False)
 
 
 def _check(validator: Validator | None, action: str, payload: Payload) -> None:
@@ -148,43 +122,6 @@ def _check(validator: Validator | None, action: str, payload: Payload) -> None:
     if not validator.is_valid(payload):
         gravest = violations(validator, payload)[0]
         raise OcppError(gravest.code, gravest.description)
-
-
-def _read(version: str, name: str) -> Schema:
-    """Read a schema without its address, against which the references inside would be resolved."""
-    schema: Schema = json.loads((_folder(version) / f"{name}.json").read_text(encoding="utf-8-sig"))
-    schema.pop("$id", None)
-    return schema
-
-
-@cache
-def _folder(version: str) -> Path:
-    package = find_spec("ocpp")
-    if package is None or package.origin is None:
-        raise ModuleNotFoundError("the package ocpp, which holds the schemas, is not installed")
-    return Path(package.origin).parent / _FOLDERS[version] / "schemas"
-
-
-def _mended(version: str, action: str, schema: Schema) -> Schema:
-    """Add to a request's schema what the file lacks."""
-    if version == "1.6" and action == "StopTransaction":
-        _sampled_value_of_stop(schema)["unit"]["enum"].append("Hertz")  # MeterValues has it
-    if version != "2.1" and action in actions.from_station(version) - _ABOUT_TRANSACTIONS:
-        _forbid_negative_ids(schema)
-    return schema
-
-
-def _sampled_value_of_stop(schema: Schema) -> Schema:
-    meter_value: Schema = schema["properties"]["transactionData"]["items"]["properties"]
-    sampled_value: Schema = meter_value["sampledValue"]["items"]["properties"]
-    return sampled_value
-
-
-def _forbid_negative_ids(schema: Schema) -> None:
-    """2.1 states it in the schema, the others only in their text."""
-    for name in ("connectorId", "evseId"):
-        if name in schema["properties"]:
-            schema["properties"][name]["minimum"] = 0
 
 
 def _violation(error: ValidationError) -> Violation:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from csms.ocpp import actions
+from csms.vocabulary import actions
 
 Payload = dict[str, Any]
 Entry = TypeVar("Entry")

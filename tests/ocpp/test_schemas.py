@@ -11,6 +11,7 @@ import pytest
 
 from csms.ocpp import errors, jsontext, schemas
 from csms.ocpp.errors import OcppError
+from csms.vocabulary import schemas as vocabulary
 
 VERSIONS = ("1.6", "2.0.1", "2.1")
 
@@ -184,7 +185,7 @@ def test_an_unknown_action_is_not_implemented(action: str) -> None:
         with pytest.raises(OcppError, match="NotImplemented"):
             schemas.check_response(version, action, {})
         with pytest.raises(KeyError):
-            schemas.request_schema(version, action)
+            vocabulary.request_schema(version, action)
 
 
 def test_invented_actions_leave_nothing_behind() -> None:
@@ -267,7 +268,7 @@ def test_every_schema_compiles_and_only_the_send_has_no_answer(version: str) -> 
         assert schemas.request_validator(version, action) is not None
         answered = schemas.response_validator(version, action) is not None
         assert answered is (action != "NotifyPeriodicEventStream")
-        assert schemas.request_schema(version, action)["type"] == "object"
+        assert vocabulary.request_schema(version, action)["type"] == "object"
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -289,7 +290,7 @@ def test_every_keyword_of_the_schemas_has_a_code(version: str) -> None:
             collect(schema["items"])
 
     for action in schemas.actions_from_station(version) | schemas.actions_to_station(version):
-        collect(schemas.request_schema(version, action))
+        collect(vocabulary.request_schema(version, action))
     assert used <= known | silent
 
 
@@ -347,7 +348,7 @@ def names_21(schema: dict[str, Any]) -> set[str]:
 
 def test_every_property_name_of_21_survives_the_way_out_and_in() -> None:
     actions = schemas.actions_from_station("2.1") | schemas.actions_to_station("2.1")
-    names = set().union(*(names_21(schemas.request_schema("2.1", action)) for action in actions))
+    names = set().union(*(names_21(vocabulary.request_schema("2.1", action)) for action in actions))
     assert {"limit_L2", "setpoint_L3", "prioritizedEMAIDs", "receiptUrl"} <= names
     payload = dict.fromkeys(sorted(names), 1)
     assert jsontext.loads(jsontext.dumps(payload)) == payload
