@@ -4,9 +4,11 @@ A synchronisation is a loop of commands, each queued when the answer to the one 
 with what it shall hold, send the next part, until there is no difference. What the station holds is only ever what it has accepted.
 """
 
+from datetime import datetime
 from typing import Final
 
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 from authorization import list_entries
@@ -20,6 +22,7 @@ ANSWER_S: Final = 60  # storing a list takes stations longer than anything else 
 UNTOLD_SIZE, LARGEST_SIZE = 50, 500  # entries of one message: some stations fail above 4 to 8 kB (T-34)
 UNTOLD_CAPACITY: Final = 1000
 MOST_REFUSALS, MOST_SILENCES = 1, 3
+MOST_AT_ONCE: Final = 500
 SIZE = (("LocalAuthListCtrlr", "ItemsPerMessage"), (CONFIGURATION, "SendLocalListMaxLength"))
 CAPACITY = ((CONFIGURATION, "LocalAuthListMaxLength"),)
 LIMITS = ("ItemsPerMessage", "Entries")
@@ -49,7 +52,7 @@ def version_told(command: Command, version: int) -> None:
         if row.command_id != command.pk:
             _doubt(row, is_other=version != (row.version or 0))
         elif version < 0:
-            _end(row, State.UNSUPPORTED, NO_LIST)
+            _give_up(row, NO_LIST)
         else:
             row.needs_full = row.needs_full or version != (row.version or 0)
             row.version = max(version, row.version or 0)
@@ -66,24 +69,27 @@ def answered(command: Command, status: str) -> None:
             _doubt(row, is_other=status == "Accepted")
         elif status == "Accepted":
             row.entries = list_entries.after(row.entries, command.payload)
-            row.version, row.needs_full = command.payload["versionNumber"], False
+            row.version = command.payload["versionNumber"]
+            row.needs_full = row.needs_full and command.payload["updateType"] != "Full"
             _step(row)
         elif status == "NotSupported":
-            _end(row, State.UNSUPPORTED, NO_LIST)
+            _give_up(row, NO_LIST)
         else:
             _refused(row, status)
 
 
 def sweep() -> int:
     """In the tenant in force: go on with what was interrupted, and begin where id tokens have changed. Returns: how many lists were touched."""
-    rows = list(
-        LocalList.objects.select_related("station").exclude(state__in=[State.FAILED, State.UNSUPPORTED])
-    )
-    if not rows:
+    rows = LocalList.objects.exclude(state__in=[State.FAILED, State.UNSUPPORTED])
+    if not rows.exists():
         return 0
-    current = list_entries.source_hash()
-    conflicts = _conflicts(rows)
-    return sum(_look_after(row, current, has_conflict=row.station_id in conflicts) for row in rows)
+    current, conflicts = list_entries.source_hash(), _conflicts()
+    is_due = Q(state=State.WAITING) | ~Q(source_hash=current) | Q(station__in=conflicts)
+    due = Q(state=State.SYNCING) | (is_due & Q(station__presence__gateway__isnull=False))
+    stations = list(
+        rows.filter(due).order_by("changed_at").values_list("station_id", flat=True)[:MOST_AT_ONCE]
+    )
+    return sum(_look_after(station_id, current, conflicts.get(station_id)) for station_id in stations)
 
 
 def _wish(station: ChargingStation, *, is_wanted: bool, full: bool, requested_by: str) -> LocalList:
@@ -121,10 +127,12 @@ def _begin(row: LocalList) -> None:
 
 def _step(row: LocalList) -> None:
     """Send the next part, or find that there is none."""
+    current = (
+        list_entries.source_hash()
+    )  # before the tokens are read: a change meanwhile shows as a difference later
     capacity = _limit(row, CAPACITY, UNTOLD_CAPACITY)
     shall = list_entries.wanted(row.station, capacity) if row.is_wanted else {}
     size = min(_limit(row, SIZE, UNTOLD_SIZE), LARGEST_SIZE)
-    current = list_entries.source_hash()
     update = list_entries.next_update(row.entries, shall, is_full=row.needs_full, size=size)
     if update is not None:
         _follow(row, _queue(row, "SendLocalList", update.payload((row.version or 0) + 1)))
@@ -157,22 +165,22 @@ def _doubt(row: LocalList, *, is_other: bool) -> None:
         row.save(update_fields=["needs_full"])
 
 
-def _look_after(row: LocalList, current: str, *, has_conflict: bool) -> bool:
+def _look_after(station_id: int, current: str, conflict_at: datetime | None) -> bool:
     """Returns: whether something was done."""
     with transaction.atomic():
-        locked = _locked(row.station_id)
-        if locked is None:
+        row = _locked(station_id)
+        if row is None:
             return False
-        if locked.state == State.SYNCING:
-            return _pick_up(locked)
-        is_stale = locked.source_hash != current or has_conflict
-        is_due = locked.state == State.WAITING or (locked.state == State.IN_SYNC and is_stale)
-        if not is_due or not locked.station.presence.is_online:
+        if row.state == State.SYNCING:
+            return _pick_up(row)
+        is_stale = row.state == State.IN_SYNC and (row.source_hash != current or conflict_at is not None)
+        if not (is_stale or row.state == State.WAITING) or (row.station.is_quiet and not row.requested_by):
             return False
-        if locked.station.is_quiet and not locked.requested_by:
-            return False
-        locked.needs_full = locked.needs_full or has_conflict
-        _begin(locked)
+        row.needs_full, row.conflict_at = (
+            row.needs_full or conflict_at is not None,
+            conflict_at or row.conflict_at,
+        )
+        _begin(row)
         return True
 
 
@@ -182,7 +190,7 @@ def _pick_up(row: LocalList) -> bool:
     if command is not None and not command.is_final:
         return False
     if command is not None and command.status == Command.Status.FAILED and command.error_code in NOT_BUILT_IN:
-        _end(row, State.UNSUPPORTED, f"The station answered {command.error_code}.")
+        _give_up(row, f"The station answered {command.error_code}.")
         return True
     row.refusals += command is not None and command.status != Command.Status.EXPIRED
     reason = f": {command.error_text or command.error_code}" if command else "."
@@ -193,15 +201,13 @@ def _pick_up(row: LocalList) -> bool:
     return True
 
 
-def _conflicts(rows: list[LocalList]) -> set[int]:
-    """Stations that reported a conflict of their list after it was synchronised. Source: S16-09."""
-    synced = {row.station_id: row.synced_at for row in rows if row.synced_at}
-    found = Connector.objects.filter(error_code="LocalListConflict", evse__station__in=synced)
-    return {
-        station_id
-        for station_id, at in found.values_list("evse__station_id", "reported_at")
-        if at and at > (synced[station_id] or at)
-    }
+def _conflicts() -> dict[int, datetime]:
+    """Stations that report a conflict of their list, and when they did, where that report was not acted on. Source: S16-09."""
+    found = Connector.objects.filter(
+        error_code="LocalListConflict", evse__station__local_list__isnull=False, reported_at__isnull=False
+    ).exclude(reported_at=F("evse__station__local_list__conflict_at"))
+    reports = found.order_by("reported_at").values_list("evse__station_id", "reported_at")
+    return {station_id: at for station_id, at in reports if at is not None}
 
 
 def _limit(row: LocalList, places: tuple[tuple[str, str], ...], otherwise: int) -> int:
@@ -216,6 +222,14 @@ def _queue(row: LocalList, action: str, payload: dict[str, object]) -> Command:
 def _follow(row: LocalList, command: Command) -> None:
     row.state, row.command, row.changed_at = State.SYNCING, command, timezone.now()
     row.save()
+
+
+def _give_up(row: LocalList, problem: str) -> None:
+    """The station keeps no list: nothing to keep in sync, or nothing to empty."""
+    if row.is_wanted:
+        _end(row, State.UNSUPPORTED, problem)
+    else:
+        row.delete()
 
 
 def _end(row: LocalList, state: "LocalList.State", problem: str) -> None:

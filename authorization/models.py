@@ -125,6 +125,9 @@ class LocalList(models.Model):
     command = models.ForeignKey(
         "chargers.Command", on_delete=models.SET_NULL, null=True, related_name="+"
     )  # the step that is under way
+    conflict_at = models.DateTimeField(
+        null=True, help_text="The station's last report of a conflict that was acted on."
+    )
     requested_by = models.CharField(max_length=200, blank=True)
     changed_at = models.DateTimeField(default=timezone.now)
     synced_at = models.DateTimeField(null=True)

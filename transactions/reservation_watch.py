@@ -25,7 +25,9 @@ def _look_after(key: int) -> bool:
         row = _open().filter(pk=key).first()
         if row is None:
             return False
-        if row.state != State.ACCEPTED and row.command is not None:
+        if row.command is not None and row.state == State.ACCEPTED:
+            _unanswered_change(row, row.command)
+        elif row.command is not None:
             _unanswered(row, row.command)
         if row.state == State.ACCEPTED and (used := _transaction(row)):
             reservations.use_for(row, used)
@@ -59,6 +61,18 @@ def _unanswered(row: Reservation, command: Command) -> None:
             row.save(update_fields=["state", "note"])
 
 
+def _unanswered_change(row: Reservation, command: Command) -> None:
+    if row.note != reservations.CHANGING or not command.is_final:
+        return
+    is_lost = command.status in (Command.Status.TIMED_OUT, Command.Status.UNKNOWN)
+    row.note = (
+        "The station did not answer to the change; it may have taken it."
+        if is_lost
+        else "The change did not reach the station."
+    )
+    row.save(update_fields=["note"])
+
+
 def _transaction(row: Reservation) -> Transaction | None:
     """A transaction that used the reservation without naming it: of its token or group, at its EVSE, after it was accepted."""
     who = Q(id_token__iexact=row.id_token)
@@ -73,25 +87,27 @@ def _transaction(row: Reservation) -> Transaction | None:
 
 
 def _watch_connector(row: Reservation) -> None:
-    """The connector's own word: reserved shows the effect; broken, or free again after it was reserved, shows the end."""
-    status = _status_since(row)
-    if status == ConnectorStatus.RESERVED and row.seen_at is None:
-        row.seen_at = timezone.now()
+    """The connector's own word: reserved shows the effect; broken, or free again after it was reserved, shows the end.
+
+    Once it was seen reserved, times of the station's own clock are compared.
+    """
+    connector = _connector(row)
+    if connector is None or connector.reported_at is None:
+        return
+    is_newer = connector.reported_at > (row.seen_at or row.accepted_at or row.created_at)
+    if connector.status == ConnectorStatus.RESERVED and row.seen_at is None:
+        row.seen_at = connector.reported_at
         row.save(update_fields=["seen_at"])
         commands.effect_seen(row.command_id)
-    elif status in BROKEN:
-        word = BROKEN[ConnectorStatus(status)]
+    elif connector.status in BROKEN and is_newer:
+        word = BROKEN[ConnectorStatus(connector.status)]
         reservations.end(row, State.REMOVED, f"The connector is {word}: the station gave the reservation up.")
-    elif status == ConnectorStatus.AVAILABLE and row.seen_at is not None:
+    elif connector.status == ConnectorStatus.AVAILABLE and row.seen_at is not None and is_newer:
         reservations.end(row, State.REMOVED, "The station has freed the connector before the time was over.")
 
 
-def _status_since(row: Reservation) -> str:
-    """What the reserved connector has reported since the station agreed; empty: nothing."""
+def _connector(row: Reservation) -> Connector | None:
+    """The reserved connector; None where any may be used."""
     if row.evse_number is None:
-        return ""
-    since = row.seen_at or row.accepted_at
-    found = Connector.objects.filter(
-        evse__station_id=row.station_id, evse__number=row.evse_number, reported_at__gt=since
-    )
-    return found.values_list("status", flat=True).first() or ""
+        return None
+    return Connector.objects.filter(evse__station_id=row.station_id, evse__number=row.evse_number).first()

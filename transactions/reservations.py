@@ -21,6 +21,7 @@ State = Reservation.State
 LARGEST_ID: Final = 2**31 - 1
 LONGEST_TOKEN: Final = 36
 ANY_EVSE = ((CONFIGURATION, "ReserveConnectorZeroSupported"), ("ReservationCtrlr", "NonEvseSpecific"))
+CHANGING: Final = "A change is under way."
 REFUSALS = {
     "Faulted": "The connector is faulted.",
     "Occupied": "The connector is in use, or reserved already.",
@@ -78,7 +79,7 @@ def change(row: Reservation, *, requested_by: str = "", **terms: Any) -> Reserva
     wanted = Terms(**now | terms)
     _check(row.station, wanted)
     with transaction.atomic():
-        row.command, row.note = _ask(row.station, wanted, requested_by), "A change is under way."
+        row.command, row.note = _ask(row.station, wanted, requested_by), CHANGING
         row.save(update_fields=["command", "note"])
     return row
 

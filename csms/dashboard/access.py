@@ -64,6 +64,7 @@ class ReservationForm(Form):
         super().__init__(*args, **kwargs)
         numbers = [(str(number), f"EVSE {number}") for number in evses]
         self.fields["evse"].choices = [*numbers, ("", "Whichever is free")]  # type: ignore[attr-defined]
+        self.fields["evse"].initial = numbers[0][0] if numbers else ""
         chosen: Any = self.fields["token"]
         chosen.queryset = IdToken.objects.select_related("group").filter(
             pk__in=[token.pk for token in tokens]

@@ -297,7 +297,9 @@ def test_a_conflict_that_the_station_reports_brings_a_full_list(gateway: Gateway
         await take_all(one)
         await in_acme(conflict)
         await in_acme(local_lists.sweep)
-        return await take_all(one, version=1)
+        parts = await take_all(one, version=1)
+        assert await in_acme(local_lists.sweep) == 0  # one report, one list
+        return parts
 
     assert connected(gateway, play)[0]["updateType"] == "Full"
 
@@ -366,3 +368,12 @@ def test_the_cache_is_cleared_on_request(gateway: GatewayProcess) -> None:
         return await finished(row)
 
     assert connected(gateway, play).status == "rejected"
+
+
+def test_emptying_a_list_that_the_station_does_not_keep_forgets_it(gateway: GatewayProcess) -> None:
+    async def play(one: Station) -> None:
+        await in_acme(lambda: local_lists.clear(ChargingStation.objects.get()))
+        await served(one, "GetLocalListVersion", {"listVersion": -1})
+        await until(lambda: not LocalList.objects.exists())
+
+    connected(gateway, play)

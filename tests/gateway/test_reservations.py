@@ -179,6 +179,22 @@ def test_a_change_keeps_the_id_and_a_refused_change_keeps_the_terms(gateway: Gat
     assert row.note == "The station refused the change: The connector is in use, or reserved already."
 
 
+@pytest.mark.parametrize(("end", "note"), [("expired", "did not reach"), ("unknown", "may have taken it")])
+def test_a_change_without_an_answer_is_told(gateway: GatewayProcess, end: str, note: str) -> None:
+    async def play(one: Station) -> Reservation:
+        await kept(one)
+        row = await in_acme(Reservation.objects.get)
+        await in_acme(lambda: reservations.change(row, evse_number=2))
+        await one.next_command()
+        await in_acme(lambda: Command.objects.filter(status="sent").update(status=end))
+        return await swept()
+
+    row = connected(gateway, play)
+
+    assert (row.state, row.evse_number) == ("accepted", 1)
+    assert note in row.note
+
+
 def test_its_time_ends_it(gateway: GatewayProcess) -> None:
     async def play(one: Station) -> tuple[str, str]:
         request = await kept(one)
