@@ -1,6 +1,7 @@
 """Facts of a station, the same for every version: EVSEs, connectors, cars, transactions, meter readings."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -122,6 +123,7 @@ class Evse:
     is_awaiting_vehicle: bool = False
     is_reserved: bool = False
     connector_in_use: Connector | None = None
+    limit: Callable[["Evse", datetime], Decimal | None] | None = None
     _metered_at: datetime | None = None
 
     @property
@@ -172,11 +174,18 @@ class Evse:
             self._take(vehicle, transaction, until)
             self._metered_at = until
 
+    def offered_w(self, now: datetime) -> Decimal:
+        """Return what it may give at most at a moment."""
+        limit = self.limit(self, now) if self.limit else None
+        highest = Decimal(self.spec.max_power_w)
+        return highest if limit is None else min(limit, highest)
+
     def _take(self, vehicle: Vehicle, transaction: Transaction, until: datetime) -> None:
         assert self._metered_at is not None
         seconds = Decimal(str((until - self._metered_at).total_seconds()))
         connected_s = Decimal(str((until - transaction.started_at).total_seconds()))
-        wanted_w = vehicle.power_w(Decimal(self.spec.max_power_w), connected_s, is_dc=self.is_dc)
+        offered_w = self.offered_w(self._metered_at)
+        wanted_w = vehicle.power_w(offered_w, connected_s, is_dc=self.is_dc)
         self.power_w = (wanted_w * Decimal(self.rng.randint(985, 1000)) / 1000).quantize(Decimal(1))
         energy_wh = (self.power_w * seconds / HOUR_S).quantize(MILLIWATT_HOUR)
         self.register_wh += vehicle.take(energy_wh)

@@ -6,6 +6,7 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, ClassVar
 
 from csms.simulator.access16 import Access16
+from csms.simulator.charging16 import Charging16
 from csms.simulator.clock import timestamp
 from csms.simulator.configuration16 import READ_WRITE, WRITE_ONLY, Key, keys
 from csms.simulator.link import Answer, Payload, Then
@@ -21,8 +22,8 @@ UNKNOWN_TRANSACTION = -1
 """The CSMS never gave this transaction a number (S16-20)."""
 
 
-class Ocpp16(Access16, Maintenance16, Wire):
-    """Core, FirmwareManagement, LocalAuthListManagement, RemoteTrigger and Reservation of OCPP 1.6J, and the logs of the security whitepaper."""
+class Ocpp16(Access16, Charging16, Maintenance16, Wire):
+    """Core, FirmwareManagement, LocalAuthListManagement, RemoteTrigger, Reservation and SmartCharging of OCPP 1.6J, and the logs of the security whitepaper."""
 
     version = "1.6"
     subprotocol = "ocpp1.6"
@@ -41,6 +42,7 @@ class Ocpp16(Access16, Maintenance16, Wire):
     def __init__(self, station: Station) -> None:
         Wire.__init__(self, station)
         Maintenance16.__init__(self)
+        Charging16.__init__(self)
         self.configuration = keys(len(station.connectors))
 
     # What the station says
@@ -111,6 +113,7 @@ class Ocpp16(Access16, Maintenance16, Wire):
         """Queue StopTransaction with the first and the last reading."""
         assert transaction.ended_at is not None
         assert transaction.meter_stop_wh is not None
+        self.forget_profiles_of(transaction)
         last = evse.read(transaction.ended_at, "Transaction.End", self.station.settings.ended_measurands)
         payload: Payload = {
             "meterStop": _whole_wh(transaction.meter_stop_wh),
@@ -159,9 +162,15 @@ class Ocpp16(Access16, Maintenance16, Wire):
         evse, connector = place
         if not self.station.sessions.reservations.is_open_to(evse, token):
             return Answer({"status": "Rejected"})
-        return Answer(
-            {"status": "Accepted"}, lambda: self.station.sessions.start_remotely(evse, connector, token)
-        )
+        brought = payload.get("chargingProfile")
+        limit = self.profile(connector.number, brought) if brought else None
+
+        async def start() -> None:
+            await self.station.sessions.start_remotely(evse, connector, token)
+            if limit is not None:
+                self.limit_transaction_of(evse, limit)
+
+        return Answer({"status": "Accepted"}, start)
 
     @answers("RemoteStopTransaction")
     def remote_stop(self, payload: Payload) -> Answer:
@@ -304,11 +313,6 @@ class Ocpp16(Access16, Maintenance16, Wire):
         text = bytes.fromhex(value).decode(errors="surrogateescape") if key.setting == "password" else value
         self.station.settings.change(key.setting, text)
         self.station.uplink.interval_changed.set()
-
-    @answers("SetChargingProfile")
-    def set_charging_profile(self, payload: Payload) -> Answer:
-        """Say that smart charging is not built in; 1.6 has a status for that."""
-        return Answer({"status": "NotSupported"})
 
     @answers("DataTransfer")
     def data_transfer(self, payload: Payload) -> Answer:

@@ -50,6 +50,11 @@ class Sessions:
         evse.is_finished, evse.is_left_alone = False, False
         self.station.announce()
 
+    def follow_limits(self) -> None:
+        """Pause and resume what the charging profiles say now."""
+        for evse in self.station.evses:
+            self._follow_limit(evse)
+
     def stop(self, evse: Evse) -> Transaction | None:
         """Let the driver end the transaction with the card; the car stays until it leaves."""
         if evse.transaction is not None:
@@ -196,7 +201,7 @@ class Sessions:
     async def _charge(self, evse: Evse, transaction: Transaction) -> None:
         station = self.station
         if not await station.clock.wait(transaction.stopping, HANDLING_S):
-            self._enter(evse, transaction, State.CHARGING)
+            self._enter(evse, transaction, self._allowed(evse))
         while not await station.clock.wait(
             transaction.stopping, station.settings.sample_interval_s or NEVER_S
         ):
@@ -204,6 +209,17 @@ class Sessions:
             station.wire.update(evse, transaction, "MeterValuePeriodic")
             if evse.vehicle is not None and evse.vehicle.is_full and transaction.state is State.CHARGING:
                 self._enter(evse, transaction, State.SUSPENDED_EV)
+            self._follow_limit(evse)
+
+    def _follow_limit(self, evse: Evse) -> None:
+        transaction = evse.transaction
+        is_limited = transaction and transaction.state in (State.CHARGING, State.SUSPENDED_EVSE)
+        if transaction and is_limited and transaction.state is not self._allowed(evse):
+            self._enter(evse, transaction, self._allowed(evse))
+
+    def _allowed(self, evse: Evse) -> State:
+        """A limit of 0 suspends (S16-74)."""
+        return State.CHARGING if evse.offered_w(self.station.clock.now()) else State.SUSPENDED_EVSE
 
     def _enter(self, evse: Evse, transaction: Transaction, state: State) -> None:
         evse.advance(self.station.clock.now())

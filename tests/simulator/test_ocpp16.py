@@ -199,7 +199,7 @@ async def test_triggered_messages_come(judge: Judge, run: Run) -> None:
 async def test_configuration_is_shown_changed_and_obeyed(judge: Judge, run: Run) -> None:
     station = await run("1.6")
     every = await judge.command("GetConfiguration", {})
-    assert len(every["configurationKey"]) == 41
+    assert len(every["configurationKey"]) == 46
     asked = {"key": ["heartbeatinterval", "Nonsense", "AuthorizationKey"]}
     found = await judge.command("GetConfiguration", asked)
     assert found["unknownKey"] == ["Nonsense"]
@@ -238,7 +238,6 @@ async def test_what_is_not_built_in_is_answered_as_the_specification_says(
     assert await judge.command("UnlockConnector", {"connectorId": 1}) == "NotSupported"
     assert await judge.command("InventedAction", {}) == "NotImplemented"
     assert await judge.command("Reset", {"type": "Gently"}) == "FormationViolation"
-    assert await judge.command("SetChargingProfile", {}) == {"status": "NotSupported"}
     assert await judge.command("DataTransfer", {"vendorId": "X"}) == {"status": "UnknownVendorId"}
     assert await judge.command("ClearCache", {}) == {"status": "Accepted"}
 
