@@ -50,7 +50,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     Reason.NO_CLIENT_CERTIFICATE: (
         "The station's security profile 3 requires a client certificate, and none was verified.",
-        "Client certificates are not checked by this version: use security profile 2.",
+        "Its certificate must be one that was signed here for this charger and has not expired, and the proxy in front must hand it on. Else set the security profile back to 2 on purpose.",
     ),
     Reason.BAD_PATH: (
         "The address has no readable identity: it is empty, ends with a slash, or is not UTF-8.",

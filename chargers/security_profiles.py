@@ -2,13 +2,18 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from chargers import commands, security_events, stations
 from chargers.models import ChargingStation, Command
 
 VARIABLE = "securityprofile"
-HIGHEST = 2  # client certificates, which profile 3 needs, are not verified at the door
+
+
+def highest() -> int:
+    """The highest profile that stations can use here: profile 3 needs a proxy that hands client certificates on."""
+    return 3 if settings.CLIENT_CERTIFICATE_HEADER else 2
 
 
 def watch(command: Command, payload: dict[str, Any]) -> None:
@@ -23,16 +28,16 @@ def watch(command: Command, payload: dict[str, Any]) -> None:
 
 def accepted(station_id: int, value: str) -> None:
     """The station said yes to a profile. From its first connection with it, it may not come with less."""
-    if value.isdecimal() and int(value) <= HIGHEST:
+    if value.isdecimal() and int(value) <= highest():
         ChargingStation.objects.filter(pk=station_id, security_profile__lt=int(value)).update(
             pending_security_profile=int(value)
         )
 
 
-def arrived(station: ChargingStation, *, is_encrypted: bool) -> None:
+def arrived(station: ChargingStation, *, is_encrypted: bool, has_certificate: bool = False) -> None:
     """Raise the profile of a station that comes with the one that it has accepted."""
-    wanted = station.pending_security_profile
-    if wanted is None or wanted > (2 if is_encrypted else 1):
+    wanted, reached = station.pending_security_profile, 2 if is_encrypted else 1
+    if wanted is None or wanted > (3 if has_certificate else reached):
         return
     text = f"From {station.security_profile} to {wanted}."
     station.security_profile, station.pending_security_profile = wanted, None
@@ -61,9 +66,9 @@ def _check(station: ChargingStation, value: str) -> None:
         raise ValidationError(
             {"payload": f"The station has profile {station.security_profile}: it is only raised over OCPP."}
         )
-    if int(value) > HIGHEST:
+    if int(value) > highest():
         raise ValidationError(
-            {"payload": "Client certificates are not verified at the door yet: profile 2 is the highest."}
+            {"payload": "No proxy hands client certificates on here: profile 2 is the highest."}
         )
 
 

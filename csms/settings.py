@@ -109,6 +109,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.env.bool("CSMS_BEHIND_PROXY", False) else None
 )
+CLIENT_CERTIFICATE_HEADER = env.env.str("CSMS_CLIENT_CERTIFICATE_HEADER", "")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.env.bool("CSMS_HTTPS", not (IS_DEMO or IS_TEST))
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_SAVE_EVERY_REQUEST = False
@@ -145,7 +146,9 @@ if IS_TEST:
 
 # --- static files
 STATIC_URL = "/static/"
-STATIC_ROOT = None if IS_DEMO or IS_TEST else ROOT / "staticfiles"  # there files are served from where they are
+STATIC_ROOT = (
+    None if IS_DEMO or IS_TEST else ROOT / "staticfiles"
+)  # there files are served from where they are
 STATICFILES_DIRS = [ROOT / "static"]
 WHITENOISE_USE_FINDERS = IS_DEMO or IS_TEST
 WHITENOISE_AUTOREFRESH = False
@@ -157,7 +160,9 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-PRIVATE_FILES = env.demo_directory() / "files" if IS_DEMO else Path(env.env.str("CSMS_FILES", "/var/lib/csms"))
+PRIVATE_FILES = (
+    env.demo_directory() / "files" if IS_DEMO else Path(env.env.str("CSMS_FILES", "/var/lib/csms"))
+)
 MEDIA_ROOT = PRIVATE_FILES
 
 # --- Redis: a doorbell. redis-py's own time-out would cut idle sockets, so it is off.

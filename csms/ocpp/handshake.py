@@ -13,12 +13,13 @@ from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.db import Error, transaction
 from django.utils import timezone
 
-from chargers import credential_rotation, credentials, presence, security_profiles
+from chargers import client_certificates, credential_rotation, credentials, presence, security_profiles
 from chargers.models import ChargingStation
 from chargers.refusals import Reason, RefusedHandshake
 from csms.ocpp import path, quirks, versions
@@ -59,12 +60,14 @@ class Request:
     remote_address: str
     user_agent: str
     is_encrypted: bool
+    client_certificate: str
 
     @classmethod
     def of(cls, scope: Mapping[str, Any]) -> "Request":
         """The request of an ASGI scope."""
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         first = dict(reversed(headers))
+        is_encrypted = scope.get("scheme") == "wss"
         return cls(
             raw_path=scope.get("raw_path") or scope["path"].encode(),
             host=first.get(b"host", b"").decode("latin-1"),
@@ -72,8 +75,16 @@ class Request:
             subprotocols=tuple(name.strip() for name in scope.get("subprotocols", ()) if name.strip()),
             remote_address=(scope.get("client") or ("",))[0],
             user_agent=first.get(b"user-agent", b"").decode("latin-1"),
-            is_encrypted=scope.get("scheme") == "wss",
+            is_encrypted=is_encrypted,
+            client_certificate=_client_certificate(headers) if is_encrypted else "",
         )
+
+
+def _client_certificate(headers: list[tuple[bytes, bytes]]) -> str:
+    """The certificate that the proxy hands on in one header, which it sets on every connection. Source: T-83."""
+    name = settings.CLIENT_CERTIFICATE_HEADER.lower().encode()
+    values = [value for key, value in headers if key == name] if name else []
+    return unquote(values[0].decode("latin-1")) if len(values) == 1 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +234,15 @@ def _refused_station(station: ChargingStation | None, request: Request) -> Reaso
     if station.security_profile == 0:
         is_over = station.insecure_until is None or station.insecure_until <= timezone.now()
         return Reason.INSECURE_EXPIRED if is_over else None
+    if _has_certificate(station, request):
+        return None
     return _refused_transport(station, request) or _refused_credentials(station, request.authorization)
+
+
+def _has_certificate(station: ChargingStation, request: Request) -> bool:
+    """Whether a station that uses profile 3, or has accepted it, has come with its certificate. It needs no password then."""
+    is_asked = 3 in (station.security_profile, station.pending_security_profile)
+    return is_asked and client_certificates.is_of(station, request.client_certificate)
 
 
 def _refused_transport(station: ChargingStation, request: Request) -> Reason | None:
@@ -259,7 +278,9 @@ def _connect(
     request: Request,
     gateway: uuid.UUID,
 ) -> tuple[Connection, uuid.UUID | None]:
-    security_profiles.arrived(station, is_encrypted=request.is_encrypted)
+    security_profiles.arrived(
+        station, is_encrypted=request.is_encrypted, has_certificate=_has_certificate(station, request)
+    )
     arrival = presence.arrive(
         station.pk, gateway=gateway, ocpp_version=version.name, remote_address=request.remote_address
     )

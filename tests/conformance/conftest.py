@@ -9,6 +9,7 @@ from chargers import stations
 from tenants import context
 from tenants.context import Place
 from tests.conformance.bench import BLOCKED, CARD, EXPIRED, FAMILY, FRIEND, IDENTITY, TENANT, Bench
+from tests.conformance.tls import CERTIFICATE_HEADER
 from tests.conftest import KeyOf
 from tests.gateway.conftest import GatewayProcess, add_station, add_token, free_port
 
@@ -22,6 +23,7 @@ def whole_product(
     place = {
         "CSMS_PUBLIC_HOST": f"127.0.0.1:{port}",
         "CSMS_BEHIND_PROXY": "true",
+        "CSMS_CLIENT_CERTIFICATE_HEADER": CERTIFICATE_HEADER,
         "CSMS_FILES": str(tmp_path_factory.mktemp("product") / "files"),
     }
     process = GatewayProcess(process_environment | place, kind="everything", port=port)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import quote
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -23,6 +24,9 @@ SUITES = [
     "AES128-GCM-SHA256",
     "AES256-GCM-SHA384",
 ]
+
+CERTIFICATE_HEADER = "X-Client-Cert"
+CLAIMS = (b"x-forwarded-", CERTIFICATE_HEADER.lower().encode())
 
 
 @dataclass(frozen=True)
@@ -82,21 +86,26 @@ def classic() -> Key:
     return rsa.generate_private_key(65537, 2048)
 
 
-def server_side(folder: Path, authority: Identity) -> ssl.SSLContext:
-    """TLS 1.2 with an ECDSA and an RSA certificate, offering the four suites."""
+def server_side(folder: Path, authority: Identity, *, clients: str = "") -> ssl.SSLContext:
+    """TLS 1.2 with an ECDSA and an RSA certificate, offering the four suites; certificates of charge points are asked for where authorities are given."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(":".join(SUITES))
     for name, key in (("ecdsa", elliptic()), ("rsa", classic())):
         context.load_cert_chain(issue("127.0.0.1", key, by=authority).saved(folder, name))
+    if clients:
+        context.verify_mode = ssl.CERT_OPTIONAL
+        context.load_verify_locations(cadata=clients)
     return context
 
 
-def client_side(folder: Path, authority: Identity, suite: str) -> ssl.SSLContext:
-    """A charge point that trusts the authority alone and can do one suite."""
+def client_side(folder: Path, authority: Identity, suite: str, own: Identity | None = None) -> ssl.SSLContext:
+    """A charge point that trusts the authority alone and can do one suite; with a certificate of its own it shows that."""
     context = ssl.create_default_context(cafile=authority.saved(folder, "authority"))
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(suite)
+    if own:
+        context.load_cert_chain(own.saved(folder, "charge-point"))
     return context
 
 
@@ -107,7 +116,9 @@ async def terminated(port: int, context: ssl.SSLContext) -> AsyncIterator[str]:
     async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         inside_reader, inside_writer = await asyncio.open_connection("127.0.0.1", port)
-        inside_writer.write(head[:-2] + b"X-Forwarded-Proto: https\r\n\r\n")
+        inside_writer.write(
+            handed_on(head, writer.get_extra_info("ssl_object").getpeercert(binary_form=True))
+        )
         await asyncio.gather(pump(reader, inside_writer), pump(inside_reader, writer))
 
     server = await asyncio.start_server(carry, "127.0.0.1", 0, ssl=context)
@@ -115,6 +126,14 @@ async def terminated(port: int, context: ssl.SSLContext) -> AsyncIterator[str]:
         yield f"wss://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
+
+
+def handed_on(head: bytes, certificate: bytes | None) -> bytes:
+    """A request's head with what the terminator knows, and without what the client only claims."""
+    lines = [line for line in head.split(b"\r\n")[:-2] if not line.lower().startswith(CLAIMS)]
+    shown = quote(ssl.DER_cert_to_PEM_cert(certificate), safe="") if certificate else ""
+    lines += [b"X-Forwarded-Proto: https", f"{CERTIFICATE_HEADER}: {shown}".encode()]
+    return b"\r\n".join([*lines, b"", b""])
 
 
 async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -4,14 +4,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from websockets.exceptions import InvalidStatus
 
-from tests.conformance.bench import IDENTITY, Bench, ChargePoint, Order, Payload, each_way
-from tests.conformance.tls import SUITES, Key, client_side, elliptic, issue, server_side, terminated
+from chargers.models import CertificateAuthority
+from tenants import context
+from tests.conformance.bench import IDENTITY, TENANT, Bench, ChargePoint, Order, Payload, each_way
+from tests.conformance.tls import SUITES, Identity, Key, client_side, elliptic, issue, server_side, terminated
 from tests.interop.outside import until
 
 HASH = {
@@ -138,6 +141,28 @@ def signing_request(key: Key) -> str:
     return request.public_bytes(Encoding.PEM).decode()
 
 
+async def is_signed(point: ChargePoint, key: Key) -> list[x509.Certificate]:
+    """Request a certificate, and take it. Returns: the chain, leaf first."""
+    assert await point.says("SignCertificate", {"csr": signing_request(key)}) == {"status": "Accepted"}
+    frame = await point.wire.next_command()
+    await point.wire.answer(frame, {"status": "Accepted"})
+    assert frame[2] == "CertificateSigned"
+    assert "\r" not in frame[3]["certificateChain"]
+
+    async def delivered() -> bool:
+        rows = await point.api.rows(f"stations/{IDENTITY}/messages/", action="CertificateSigned", result="ok")
+        return [row["response"] for row in rows] == [{"status": "Accepted"}]
+
+    assert await until(delivered, 5)
+    return x509.load_pem_x509_certificates(frame[3]["certificateChain"].encode())
+
+
+def authorities() -> str:
+    """The tenant's authorities for certificates of charge points, in PEM."""
+    with context.tenant(TENANT):
+        return "".join(CertificateAuthority.objects.values_list("certificate", flat=True))
+
+
 @each_way
 async def test_tc_074_csms_a_certificate_is_requested_signed_and_delivered(
     bench: Bench, *, exact: bool
@@ -150,24 +175,12 @@ async def test_tc_074_csms_a_certificate_is_requested_signed_and_delivered(
             "ExtendedTriggerMessage" if exact else "TriggerMessage", asked, exact=exact
         )
         assert order.said == ("ExtendedTriggerMessage", on_wire)
-        assert await point.says("SignCertificate", {"csr": signing_request(key)}) == {"status": "Accepted"}
-        frame = await point.wire.next_command()
-        await point.wire.answer(frame, {"status": "Accepted"})
-        assert frame[2] == "CertificateSigned"
-        leaf, *others = x509.load_pem_x509_certificates(frame[3]["certificateChain"].encode())
-
-        async def delivered() -> bool:
-            rows = await point.api.rows(
-                f"stations/{IDENTITY}/messages/", action="CertificateSigned", result="ok"
-            )
-            return [row["response"] for row in rows] == [{"status": "Accepted"}]
-
-        assert await until(delivered, 5)
-    assert "\r" not in frame[3]["certificateChain"]
+        leaf, *_ = await is_signed(point, key)
+        assert exact or await point.effect_is_seen(order)
     assert leaf.public_key() == key.public_key()
     assert leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value == IDENTITY
-    for issuer in others[:1]:
-        leaf.verify_directly_issued_by(issuer)
+    [authority] = x509.load_pem_x509_certificates((await sync_to_async(authorities)()).encode())
+    leaf.verify_directly_issued_by(authority)
 
 
 @each_way
@@ -196,3 +209,33 @@ async def test_tc_083_csms_the_security_profile_is_raised_and_stays(
 
     assert (shown["is_online"], shown["security_profile"]) == (True, 2)
     assert refused.value.response.status_code == 403
+
+
+async def is_turned_away(bench: Bench, **options: Any) -> bool:
+    """Whether a connection is refused with 403."""
+    with pytest.raises(InvalidStatus) as refused:
+        async with bench.connected(**options):
+            pass
+    return refused.value.response.status_code == 403
+
+
+async def test_tc_087_csms_tls_with_a_client_certificate(bench: Bench, tmp_path: Path) -> None:
+    key, server = elliptic(), issue("Authority", elliptic())
+    async with bench.booted() as point:
+        leaf, *_ = await is_signed(point, key)
+        await point.passes_on("ChangeConfiguration", {"key": "SecurityProfile", "value": "3"})
+    forged = issue(IDENTITY, elliptic(), by=server)
+    trusted = await sync_to_async(authorities)() + server.pem
+    with_own, with_forged, without = [
+        client_side(tmp_path, server, SUITES[0], own) for own in (Identity(leaf, key), forged, None)
+    ]
+    async with terminated(bench.port, server_side(tmp_path, server, clients=trusted)) as address:
+        async with bench.booted(base=address, ssl=with_own, password="none is needed") as point:
+            shown = await point.api.get(f"stations/{IDENTITY}/")
+            used = point.wire.socket.transport.get_extra_info("ssl_object")
+        assert await is_turned_away(bench, base=address, ssl=with_forged)
+        assert await is_turned_away(bench, base=address, ssl=without)
+    assert await is_turned_away(bench)
+
+    assert (shown["is_online"], shown["security_profile"]) == (True, 3)
+    assert (used.version(), used.cipher()[0]) == ("TLSv1.2", SUITES[0])
