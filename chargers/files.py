@@ -3,7 +3,8 @@
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable
+import time
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from django.core.exceptions import ValidationError
 from tenants import context
 
 CHUNK = 64 * 1024
+SETTLED_S = 24 * 3600  # a younger file may be on its way into a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,16 @@ def store(chunks: Iterable[bytes], folder: str, name: str | None = None, *, limi
     finally:
         partial.unlink(missing_ok=True)
     return stored
+
+
+def clear(folder: str, kept: Container[str]) -> int:
+    """Delete the files of a folder that no row names any more, and what broke off while it was written. Returns: how many."""
+    directory, before = path_of(folder, ""), time.time() - SETTLED_S
+    found = list(directory.iterdir()) if directory.is_dir() else []
+    orphans = [path for path in found if path.name not in kept and path.stat().st_mtime < before]
+    for path in orphans:
+        path.unlink(missing_ok=True)
+    return len(orphans)
 
 
 def label(name: str) -> str:

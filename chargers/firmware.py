@@ -203,6 +203,11 @@ def sweep() -> None:
     jobs.time_out(FirmwareUpdate, silent_for=SILENT_FOR, planned=("retrieve_at", "install_at"))
 
 
+def clear_files() -> None:
+    """In the tenant in force: delete the files whose images are gone."""
+    files.clear(FOLDER, set(FirmwareImage.objects.values_list("sha256", flat=True)))
+
+
 def find_download(token: str) -> FirmwareUpdate | None:
     """The update whose address has this secret part."""
     rows = FirmwareUpdate.objects.select_related("image").exclude(image=None)

@@ -158,6 +158,12 @@ def sweep() -> None:
     jobs.time_out(LogRequest, silent_for=SILENT_FOR)
 
 
+def clear_files() -> None:
+    """In the tenant in force: delete the files whose requests are gone, with their station."""
+    delivered = LogRequest.objects.filter(received_at__isnull=False)
+    files.clear(FOLDER, {str(pk) for pk in delivered.values_list("pk", flat=True)})
+
+
 def _make(command: Command, log_type: str, log: dict[str, Any], request_id: object) -> LogRequest:
     return LogRequest.objects.create(
         station=command.station,

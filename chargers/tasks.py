@@ -19,3 +19,10 @@ def sweep_jobs(slug: str) -> None:
     """End the updates and logs of which nothing is heard any more."""
     firmware.sweep()
     logs.sweep()
+
+
+@shared_task(base=TenantTask)
+def clear_files(slug: str) -> None:
+    """Delete the files that nothing names any more."""
+    firmware.clear_files()
+    logs.clear_files()

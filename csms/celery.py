@@ -11,6 +11,7 @@ SCHEDULE: dict[str, float] = {  # the name of a tenant's task → seconds betwee
     "billing.tasks.rate_tenant": 3,
     "billing.tasks.sweep": 300,
     "billing.tasks.resume_exports": 60,
+    "chargers.tasks.clear_files": 24 * 3600,
     "chargers.tasks.sweep": 10,
     "chargers.tasks.sweep_jobs": 60,
     "tenants.tasks.forget_sessions": 24 * 3600,
