@@ -8,18 +8,25 @@ from django.http import HttpRequest
 
 from chargers import stations
 from chargers.models import (
+    CertificateAuthority,
+    CertificatePolicy,
+    CertificateRequest,
     ChargingStation,
     Command,
     Connector,
     Evse,
     FirmwareImage,
     FirmwareUpdate,
+    InstalledCertificate,
+    KeyRotation,
     LogRequest,
     Message,
     Presence,
     QuarantinedFrame,
     Refusal,
     Report,
+    RootCertificate,
+    SecurityEvent,
     Site,
     Variable,
 )
@@ -192,3 +199,68 @@ class LogRequestAdmin(RecordAdmin):
     list_select_related = ("station",)
     list_filter = ("state", "log_type")
     search_fields = ("station__identity",)
+
+
+@admin.register(SecurityEvent, site=tenant_admin)
+class SecurityEventAdmin(RecordAdmin):
+    """What stations reported about their security, and what was noted here."""
+
+    list_display = ("occurred_at", "station", "source", "type", "is_critical")
+    list_select_related = ("station",)
+    list_filter = ("is_critical", "source")
+    search_fields = ("station__identity", "type")
+
+
+@admin.register(KeyRotation, site=tenant_admin)
+class KeyRotationAdmin(RecordAdmin):
+    """The keys that were sent to stations."""
+
+    list_display = ("station", "state", "requested_at", "used_at")
+    list_select_related = ("station", "command")
+    search_fields = ("station__identity",)
+
+
+@admin.register(CertificateRequest, site=tenant_admin)
+class CertificateRequestAdmin(RecordAdmin):
+    """The stations' requests for certificates, and what they got."""
+
+    list_display = ("station", "state", "subject", "received_at", "expires_at")
+    list_select_related = ("station",)
+    list_filter = ("state",)
+    search_fields = ("station__identity", "subject", "serial_number")
+
+
+@admin.register(CertificateAuthority, site=tenant_admin)
+class CertificateAuthorityAdmin(RecordAdmin):
+    """The tenant's own authorities: their certificates go where stations are identified by theirs."""
+
+    list_display = ("key_type", "fingerprint", "created_at", "expires_at")
+
+
+@admin.register(CertificatePolicy, site=tenant_admin)
+class CertificatePolicyAdmin(PermanentAdmin):
+    """What requests for certificates must say. One row."""
+
+    list_display = ("__str__", "organization", "is_name_checked", "valid_days")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """As long as there is none."""
+        return super().has_add_permission(request) and not CertificatePolicy.objects.exists()
+
+
+@admin.register(InstalledCertificate, site=tenant_admin)
+class InstalledCertificateAdmin(RecordAdmin):
+    """The root certificates that stations say they hold."""
+
+    list_display = ("station", "certificate_type", "root", "serial_number", "reported_at")
+    list_select_related = ("station", "root")
+    list_filter = ("certificate_type",)
+    search_fields = ("station__identity", "serial_number")
+
+
+@admin.register(RootCertificate, site=tenant_admin)
+class RootCertificateAdmin(RecordAdmin):
+    """The root certificates that were sent to stations."""
+
+    list_display = ("subject", "fingerprint", "expires_at", "added_at")
+    search_fields = ("subject", "fingerprint")

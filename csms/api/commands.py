@@ -24,6 +24,7 @@ CONFIGURING = frozenset(
     {
         *("Reset", "SetVariables", "ChangeAvailability", "ClearCache", "SendLocalList", "UpdateFirmware"),
         *("SetChargingProfile", "ClearChargingProfile"),
+        *("CertificateSigned", "InstallCertificate", "DeleteCertificate"),
     }
 )
 

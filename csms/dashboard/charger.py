@@ -29,6 +29,7 @@ TABS = (
     ("charger-configuration", "Configuration", "settings"),
     ("charger-smart-charging", "Smart charging", "chart-line"),
     ("charger-access", "Access", "id-badge-2"),
+    ("charger-security", "Security", "shield"),
     ("charger-maintenance", "Maintenance", "tool"),
     ("charger-deviations", "Deviations", "alert-triangle"),
 )

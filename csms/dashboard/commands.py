@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from authorization.models import IdToken
 from chargers import commands
 from chargers.models import ChargingStation, Command, Variable
+from csms.dashboard import security_orders
 from csms.dashboard.lookup import charger_or_404
 from csms.dashboard.page import is_fragment
 from csms.dashboard.tracks import Track
@@ -128,6 +129,7 @@ ORDERS: dict[str, tuple[str, Order]] = {
     "read": ("configure", _read),
     "set": ("configure", _set),
     "clear-cache": ("configure", _clear_cache),
+    **security_orders.ORDERS,
 }
 
 

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET
 
 from billing import queries as billing_queries
 from chargers import queries as charger_queries
-from chargers import refusals
-from chargers.models import Command, Refusal
+from chargers import refusals, security_events
+from chargers.models import Command, Refusal, SecurityEvent
 from csms.dashboard.page import show
 from csms.dashboard.words import command_title
 from tenants.users.policy import requires
@@ -48,7 +48,12 @@ def overview(request: HttpRequest) -> HttpResponse:
         "revenue": billing_queries.revenue(now - timedelta(days=1), now),
         "running": transaction_queries.running(),
         "refused": len(refused),
-        "feed": feed(transaction_queries.recent(), charger_queries.recent_commands(limit=8), refused[:5]),
+        "feed": feed(
+            transaction_queries.recent(),
+            charger_queries.recent_commands(limit=8),
+            refused[:5],
+            security_events.critical(),
+        ),
     }
     return show(request, "dashboard/overview.html", page)
 
@@ -64,10 +69,13 @@ def power(request: HttpRequest) -> JsonResponse:
 
 
 def feed(
-    transactions: Iterable[Transaction], commands: Iterable[Command], refused: Iterable[Refusal]
+    transactions: Iterable[Transaction],
+    commands: Iterable[Command],
+    refused: Iterable[Refusal],
+    alarms: Iterable[SecurityEvent],
 ) -> list[News]:
     """The newest events of all kinds, the newest first."""
-    news = [*_of_commands(commands), *_of_refusals(refused)]
+    news = [*_of_commands(commands), *_of_refusals(refused), *_of_alarms(alarms)]
     for transaction in transactions:
         news += _of_transaction(transaction)
     return sorted(news, key=lambda item: item.time, reverse=True)[:FEED_LENGTH]
@@ -91,6 +99,19 @@ def _of_commands(rows: Iterable[Command]) -> list[News]:
             f"{row.station.identity}: {command_title(row)}, {row.get_status_display().lower().replace('_', ' ')}",
             reverse("charger-commands", args=[row.station.identity]),
             row.status in bad,
+        )
+        for row in rows
+    ]
+
+
+def _of_alarms(rows: Iterable[SecurityEvent]) -> list[News]:
+    return [
+        News(
+            row.occurred_at,
+            "shield",
+            f"{row.station.identity}: {row.type}" + (f", {row.text}" if row.text else ""),
+            reverse("charger-security", args=[row.station.identity]),
+            True,
         )
         for row in rows
     ]

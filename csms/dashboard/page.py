@@ -41,7 +41,7 @@ NAVIGATION = (
         "charging-pile",
         *("charger", "charger-add", "charger-connect", "charger-sessions", "charger-commands"),
         *("charger-messages", "charger-configuration", "charger-maintenance", "charger-access"),
-        *("charger-deviations", "charger-smart-charging"),
+        *("charger-deviations", "charger-smart-charging", "charger-security"),
         bottom=True,
     ),
     _entry("door", "At the door", "door-enter"),

@@ -17,6 +17,7 @@ from csms.dashboard import (
     onboarding,
     overview,
     search,
+    security,
     sessions,
     smart_charging,
     tariffs,
@@ -49,6 +50,10 @@ urlpatterns = [
         "chargers/<identity:identity>/maintenance/",
         maintenance.charger_maintenance,
         name="charger-maintenance",
+    ),
+    path("chargers/<identity:identity>/security/", security.charger_security, name="charger-security"),
+    path(
+        "chargers/<identity:identity>/security/lower/", security.lower_profile, name="charger-lower-profile"
     ),
     path("chargers/<identity:identity>/access/", access.charger_access, name="charger-access"),
     path("chargers/<identity:identity>/access/reserve/", access.reserve, name="charger-reserve"),

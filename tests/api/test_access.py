@@ -18,7 +18,8 @@ from tests.conftest import ClientOf
 LISTS = (
     "stations/", "stations/CP-1/commands/", "stations/CP-1/variables/", "stations/CP-1/messages/", "messages/",
     "sites/", "id-tokens/", "id-token-groups/", "transactions/", "transactions/1001/meter-values/",
-    "firmware-images/", "firmware-updates/", "log-requests/",
+    "firmware-images/", "firmware-updates/", "log-requests/", "security-events/", "stations/CP-1/key-rotations/",
+    "stations/CP-1/certificates/", "stations/CP-1/certificate-requests/",
 )  # fmt: skip
 UNSAFE = (
     ("POST", "stations/", {"identity": "NEW"}, 201),
@@ -34,6 +35,7 @@ UNSAFE = (
     ("POST", "sites/", {"name": "Harbour"}, 201),
     ("POST", "firmware-updates/", {"station": "CP-1", "location": "ftp://x.example/f"}, 202),
     ("POST", "log-requests/", {"station": "CP-1"}, 202),
+    ("POST", "stations/CP-1/key-rotations/", None, 202),
     ("POST", "id-tokens/", {"id_token": "CARD2"}, 201),
     ("POST", "id-token-groups/", {"name": "fleet"}, 201),
 )

@@ -228,6 +228,7 @@ def pages_of(world: World) -> list[str]:
             f"{station}connect/",
             f"{station}connect/line/",
             f"{station}maintenance/",
+            f"{station}security/",
             f"{station}access/",
             f"{station}smart-charging/",
             f"{station}smart-charging/?evse=1",
