@@ -36,8 +36,13 @@ async def charging(judge: Judge, run: Run) -> Station:
         "1.6", evses=(EvseSpec(max_power_w=11_000), EvseSpec(max_power_w=11_000)), start_soc=10
     )
     await station.plug_in(1)
-    await judge.hears("StatusNotification", of(1, "Charging"))
+    await station.until(lambda each: each.state(1) == "Charging" and number_of(each) is not None, 5)
     return station
+
+
+def number_of(station: Station) -> int | None:
+    """The transaction's number, which is another one where its start had to be repeated."""
+    return station.transactions[0].number
 
 
 def power_w(station: Station) -> float:
@@ -61,7 +66,7 @@ async def test_the_power_follows_the_limit(judge: Judge, run: Run) -> None:
 
 async def test_zero_suspends_and_the_profile_ends_with_its_transaction(judge: Judge, run: Run) -> None:
     station = await charging(judge, run)
-    pause = profile("TxProfile", (0, 0), connector=1, transactionId=1)
+    pause = profile("TxProfile", (0, 0), connector=1, transactionId=number_of(station))
     assert await judge.command("SetChargingProfile", pause) == ACCEPTED
     await judge.hears("StatusNotification", of(1, "SuspendedEVSE"))
     assert await judge.command("ClearChargingProfile", {"id": 1, "connectorId": 2}) == ACCEPTED
@@ -79,9 +84,19 @@ async def test_the_higher_level_and_the_transactions_own_profile_prevail(judge: 
         (profile("TxDefaultProfile", (0, 6000), number=2, level=1), 6000),
         (profile("TxDefaultProfile", (0, 7000), number=3, level=0), 6000),
         (profile("TxDefaultProfile", (0, 4000), number=4, connector=1), 4000),
-        (profile("TxProfile", (0, 9000), number=5, connector=1, transactionId=1), 9000),
+        (profile("TxProfile", (0, 9000), number=5, connector=1, transactionId=number_of(station)), 9000),
         (profile("ChargePointMaxProfile", (0, 8000), number=6), 8000),
-        (profile("TxProfile", (0, 3000), number=5, connector=1, transactionId=1, kind="Relative"), 3000),
+        (
+            profile(
+                "TxProfile",
+                (0, 3000),
+                number=5,
+                connector=1,
+                transactionId=number_of(station),
+                kind="Relative",
+            ),
+            3000,
+        ),
     ):
         assert await judge.command("SetChargingProfile", wanted) == ACCEPTED
         assert power_w(station) == watts
