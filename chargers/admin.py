@@ -13,7 +13,9 @@ from chargers.models import (
     CertificateRequest,
     ChargingStation,
     Command,
+    ConfigurationTemplate,
     Connector,
+    Deviation,
     Evse,
     FirmwareImage,
     FirmwareUpdate,
@@ -264,3 +266,24 @@ class RootCertificateAdmin(RecordAdmin):
 
     list_display = ("subject", "fingerprint", "expires_at", "added_at")
     search_fields = ("subject", "fingerprint")
+
+
+@admin.register(Deviation, site=tenant_admin)
+class DeviationAdmin(RecordAdmin):
+    """Where stations do otherwise than OCPP says."""
+
+    list_display = ("station", "rule", "number", "action", "last_seen_at")
+    list_select_related = ("station",)
+    list_filter = ("rule",)
+    search_fields = ("station__identity", "rule")
+
+
+@admin.register(ConfigurationTemplate, site=tenant_admin)
+class ConfigurationTemplateAdmin(BaseAdmin):
+    """Settings that groups of stations are to have."""
+
+    ability = "configure"
+    list_display = ("name", "is_for_all", "site", "vendor", "model")
+    list_select_related = ("site",)
+    search_fields = ("name", "vendor", "model")
+    autocomplete_fields = ("site", "stations")

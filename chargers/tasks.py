@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from chargers import charging_profiles, commands, firmware, logs, presence
+from chargers import charging_profiles, commands, configuration, firmware, logs, presence
 from tenants.celery import TenantTask
 
 
@@ -26,3 +26,9 @@ def clear_files(slug: str) -> None:
     """Delete the files that nothing names any more."""
     firmware.clear_files()
     logs.clear_files()
+
+
+@shared_task(base=TenantTask)
+def keep_configuration(slug: str) -> None:
+    """Read the wanted settings of stations that have booted; those that differ are set then."""
+    configuration.keep()

@@ -14,6 +14,7 @@ SCHEDULE: dict[str, float] = {  # the name of a tenant's task → seconds betwee
     "chargers.tasks.clear_files": 24 * 3600,
     "chargers.tasks.sweep": 10,
     "chargers.tasks.sweep_jobs": 60,
+    "chargers.tasks.keep_configuration": 15,
     "tenants.tasks.forget_sessions": 24 * 3600,
     "transactions.tasks.close_missing": 60,
     "transactions.tasks.sweep": 10,

@@ -10,6 +10,7 @@ from chargers.models.certificates import (
 )
 from chargers.models.charging_profiles import ChargingProfile, CompositeSchedule
 from chargers.models.commands import Command
+from chargers.models.configuration import ConfigurationTemplate
 from chargers.models.connections import Presence, Refusal
 from chargers.models.connectors import Connector, ConnectorStatus, Evse
 from chargers.models.deviations import Deviation
@@ -29,6 +30,7 @@ __all__ = [
     "ChargingStation",
     "Command",
     "CompositeSchedule",
+    "ConfigurationTemplate",
     "Connector",
     "ConnectorStatus",
     "Deviation",

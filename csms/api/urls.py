@@ -12,6 +12,7 @@ from csms.api import (
     cdrs,
     charging_profiles,
     commands,
+    configuration_templates,
     deviations,
     firmware,
     id_tokens,
@@ -60,6 +61,21 @@ V1: Final[list[URLPattern | URLResolver]] = [
     ),
     path(
         "stations/<str:identity>/variables/", variables.VariablesView.as_view(), name="api-station-variables"
+    ),
+    path(
+        "stations/<str:identity>/configuration/",
+        configuration_templates.ConfigurationView.as_view(),
+        name="api-station-configuration",
+    ),
+    path(
+        "configuration-templates/",
+        configuration_templates.ConfigurationTemplatesView.as_view(),
+        name="api-configuration-templates",
+    ),
+    path(
+        "configuration-templates/<int:pk>/",
+        configuration_templates.ConfigurationTemplateView.as_view(),
+        name="api-configuration-template",
     ),
     path(
         "stations/<str:identity>/deviations/",

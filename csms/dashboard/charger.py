@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from authorization.models import Authorization, IdToken
-from chargers import queries
+from chargers import configuration, queries
 from chargers.models import ChargingStation, Variable
 from csms.dashboard import messages
 from csms.dashboard.chargers import row
@@ -121,6 +121,7 @@ def charger_configuration(request: HttpRequest, identity: str) -> HttpResponse:
     page = around(request, station) | {
         "groups": [(name, list(group)) for name, group in groupby(found, key=component_of)],
         "number": len(found),
+        "wanted": configuration.of_station(station),
         "q": chosen,
         "report": queries.latest_report(station),
         "tracks": [track for track in tracks if track.command.action in ("GetBaseReport", "SetVariables")][

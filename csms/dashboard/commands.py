@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from authorization.models import IdToken
-from chargers import commands
+from chargers import commands, configuration
 from chargers.models import ChargingStation, Command, Variable
 from csms.dashboard import security_orders
 from csms.dashboard.lookup import charger_or_404
@@ -119,6 +119,13 @@ def _clear_cache(station: ChargingStation, form: QueryDict, author: str) -> Comm
     return commands.queue(station, "ClearCache", {}, requested_by=author)
 
 
+def _apply_templates(station: ChargingStation, form: QueryDict, author: str) -> Command:
+    told = configuration.apply(station, author=author)
+    if not told:
+        raise ValidationError("Nothing differs from what the templates want.")
+    return told[0]
+
+
 ORDERS: dict[str, tuple[str, Order]] = {
     "start": ("operate", _start),
     "stop": ("operate", _stop),
@@ -128,6 +135,7 @@ ORDERS: dict[str, tuple[str, Order]] = {
     "availability": ("configure", _availability),
     "read": ("configure", _read),
     "set": ("configure", _set),
+    "apply-templates": ("configure", _apply_templates),
     "clear-cache": ("configure", _clear_cache),
     **security_orders.ORDERS,
 }

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from chargers import configuration as configuration_templates
 from chargers import credential_rotation, device_model, registration, security_profiles
 from chargers.device_model import CONFIGURATION, ReportedVariable
 from chargers.firmware import FirmwareBoot
@@ -97,6 +98,7 @@ def configuration(connection: Connection, command: Command, response: dict[str, 
         for item in response.get("configurationKey", ())
     ]
     device_model.record(connection.station_id, keys, timezone.now())
+    configuration_templates.has_read(command)
 
 
 @V16.on_result("ChangeConfiguration")

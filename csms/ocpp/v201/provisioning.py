@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from chargers import device_model, registration
+from chargers import configuration, device_model, registration
 from chargers.device_model import ReportedVariable, ReportPart
 from chargers.firmware import FirmwareBoot
 from chargers.models import Command
@@ -109,6 +109,7 @@ def variables(connection: Connection, command: Command, response: dict[str, Any]
         if item.get("attributeStatus") == "Accepted"
     ]
     device_model.record(connection.station_id, told, timezone.now())
+    configuration.has_read(command)
 
 
 @V201.on_result("SetVariables")
