@@ -237,15 +237,11 @@ def _correlation(command: Command, payload: dict[str, Any]) -> int | None:
 
 @renewing_connection
 def finish(
-    connection: Connection, outgoing: Outgoing, frame: CallResult | CallError | None, started: float
+    connection: Connection, outgoing: Outgoing, frame: CallResult | CallError | None
 ) -> Command.Status:
-    """Give a sent command its final state: from the station's answer, or from none (time-out).
-
-    Whoever sees the final state finds the exchange in the message log: both are one commit.
-    """
+    """Give a sent command its final state: from the station's answer, or from none (time-out)."""
     command = outgoing.command
     with context.tenant(connection.tenant), transaction.atomic():
-        Exchange.write([_sent_exchange(outgoing, connection.station_id, frame, started)])
         if frame is None:
             commands.finish(
                 command, Command.Status.TIMED_OUT, error_text="The station did not answer in time."
@@ -304,7 +300,7 @@ def late_answer(connection: Connection, frame: CallResult | CallError) -> bool:
         )
 
 
-def _sent_exchange(
+def sent_exchange(
     outgoing: Outgoing, station_id: int, frame: CallResult | CallError | None, started: float
 ) -> Exchange:
     """The row of the message log for a command, secrets masked."""
