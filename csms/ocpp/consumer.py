@@ -273,9 +273,8 @@ class OcppConsumer(AsyncConsumer):
             frame = None
         finally:
             self._pending = None
-        await self.gateway.in_thread(dispatch.finish, connection, outgoing, frame)
+        await self.gateway.in_thread(dispatch.finish, connection, outgoing, frame, started)
         self.gateway.changed(connection)
-        await self._store(dispatch.sent_exchange(outgoing, connection.station_id, frame, started))
 
     async def _take_answer(self, frame: CallResult | CallError, text: str) -> None:
         pending = self._pending

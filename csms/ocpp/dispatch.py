@@ -237,11 +237,15 @@ def _correlation(command: Command, payload: dict[str, Any]) -> int | None:
 
 @renewing_connection
 def finish(
-    connection: Connection, outgoing: Outgoing, frame: CallResult | CallError | None
+    connection: Connection, outgoing: Outgoing, frame: CallResult | CallError | None, started: float
 ) -> Command.Status:
-    """Give a sent command its final state: from the station's answer, or from none (time-out)."""
+    """Give a sent command its final state: from the station's answer, or from none (time-out).
+
+    Whoever sees the final state finds the exchange in the message log: both are one commit.
+    """
     command = outgoing.command
     with context.tenant(connection.tenant), transaction.atomic():
+        Exchange.write([_sent_exchange(outgoing, connection.station_id, frame, started)])
         if frame is None:
             commands.finish(
                 command, Command.Status.TIMED_OUT, error_text="The station did not answer in time."
@@ -300,7 +304,7 @@ def late_answer(connection: Connection, frame: CallResult | CallError) -> bool:
         )
 
 
-def sent_exchange(
+def _sent_exchange(
     outgoing: Outgoing, station_id: int, frame: CallResult | CallError | None, started: float
 ) -> Exchange:
     """The row of the message log for a command, secrets masked."""
