@@ -12,11 +12,10 @@ from urllib.parse import quote
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
-Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+from tests.gateway.pki import Key, ec_key, name, rsa_key
+
 # The suites that OCPP wants offered: two for an ECDSA certificate, two for an RSA certificate. Source: T-80.
 SUITES = [
     "ECDHE-ECDSA-AES128-GCM-SHA256",
@@ -49,23 +48,13 @@ class Identity:
         return file
 
 
-def named(common_name: str) -> x509.Name:
-    """A subject."""
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Tests"),
-            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
-        ]
-    )
-
-
 def issue(common_name: str, key: Key, *, by: Identity | None = None) -> Identity:
     """A certificate for 127.0.0.1, signed by an authority; without one it is an authority itself."""
     now = datetime.now(UTC)
     builder = (
         x509.CertificateBuilder()
-        .subject_name(named(common_name))
-        .issuer_name(by.certificate.subject if by else named(common_name))
+        .subject_name(name(common_name, "Tests"))
+        .issuer_name(by.certificate.subject if by else name(common_name, "Tests"))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
@@ -76,23 +65,13 @@ def issue(common_name: str, key: Key, *, by: Identity | None = None) -> Identity
     return Identity(builder.sign(by.key if by else key, hashes.SHA256()), key)
 
 
-def elliptic() -> Key:
-    """A key for ECDSA."""
-    return ec.generate_private_key(ec.SECP256R1())
-
-
-def classic() -> Key:
-    """A key for RSA."""
-    return rsa.generate_private_key(65537, 2048)
-
-
 def server_side(folder: Path, authority: Identity, *, clients: str = "") -> ssl.SSLContext:
     """TLS 1.2 with an ECDSA and an RSA certificate, offering the four suites; certificates of charge points are asked for where authorities are given."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(":".join(SUITES))
-    for name, key in (("ecdsa", elliptic()), ("rsa", classic())):
-        context.load_cert_chain(issue("127.0.0.1", key, by=authority).saved(folder, name))
+    for kind, key in (("ecdsa", ec_key()), ("rsa", rsa_key())):
+        context.load_cert_chain(issue("127.0.0.1", key, by=authority).saved(folder, kind))
     if clients:
         context.verify_mode = ssl.CERT_OPTIONAL
         context.load_verify_locations(cadata=clients)

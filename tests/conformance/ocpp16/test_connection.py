@@ -9,7 +9,8 @@ from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
 from tests.conformance.bench import IDENTITY, TENANT, Bench
-from tests.conformance.tls import SUITES, client_side, elliptic, issue, server_side, terminated
+from tests.conformance.tls import SUITES, client_side, issue, server_side, terminated
+from tests.gateway.pki import ec_key
 from tests.gateway.station import PASSWORD, basic
 
 
@@ -47,7 +48,7 @@ async def test_tc_086_csms_tls_with_a_server_certificate(bench: Bench, tmp_path:
     await bench.api.post(
         "stations/", {"identity": IDENTITY, "password": PASSWORD, "security_profile": 2}, 201
     )
-    authority = issue("Authority", elliptic())
+    authority = issue("Authority", ec_key())
     charge_point = client_side(tmp_path, authority, suite)
     async with (
         terminated(bench.port, server_side(tmp_path, authority)) as address,

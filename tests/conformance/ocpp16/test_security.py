@@ -6,15 +6,14 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from websockets.exceptions import InvalidStatus
 
 from chargers.models import CertificateAuthority
 from tenants import context
 from tests.conformance.bench import IDENTITY, TENANT, Bench, ChargePoint, Order, Payload, each_way
-from tests.conformance.tls import SUITES, Identity, Key, client_side, elliptic, issue, server_side, terminated
+from tests.conformance.tls import SUITES, Identity, client_side, issue, server_side, terminated
+from tests.gateway.pki import Key, ec_key, request
 from tests.interop.outside import until
 
 HASH = {
@@ -31,7 +30,7 @@ ROOT_TYPES = {
 
 def root() -> str:
     """A self-signed root certificate in PEM."""
-    return issue("A root", elliptic()).pem
+    return issue("A root", ec_key()).pem
 
 
 async def is_installed(point: ChargePoint, kind: str, answer: str, *, exact: bool) -> Order:
@@ -133,17 +132,11 @@ async def test_tc_073_csms_the_new_password_opens_and_the_old_one_does_not(
     assert refused.value.response.status_code == 401
 
 
-def signing_request(key: Key) -> str:
-    """A request for the certificate of the charge point, in PEM."""
-    subject = [(NameOID.ORGANIZATION_NAME, "Acme"), (NameOID.COMMON_NAME, IDENTITY)]
-    name = x509.Name([x509.NameAttribute(oid, text) for oid, text in subject])
-    request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
-    return request.public_bytes(Encoding.PEM).decode()
-
-
 async def is_signed(point: ChargePoint, key: Key) -> list[x509.Certificate]:
     """Request a certificate, and take it. Returns: the chain, leaf first."""
-    assert await point.says("SignCertificate", {"csr": signing_request(key)}) == {"status": "Accepted"}
+    assert await point.says("SignCertificate", {"csr": request(IDENTITY, key, "Acme")}) == {
+        "status": "Accepted"
+    }
     frame = await point.wire.next_command()
     await point.wire.answer(frame, {"status": "Accepted"})
     assert frame[2] == "CertificateSigned"
@@ -169,7 +162,7 @@ async def test_tc_074_csms_a_certificate_is_requested_signed_and_delivered(
 ) -> None:
     on_wire = {"requestedMessage": "SignChargePointCertificate"}
     asked = on_wire if exact else {"requestedMessage": "SignChargingStationCertificate"}
-    key = elliptic()
+    key = ec_key()
     async with bench.booted() as point:
         order = await point.is_told(
             "ExtendedTriggerMessage" if exact else "TriggerMessage", asked, exact=exact
@@ -196,7 +189,7 @@ async def test_tc_083_csms_the_security_profile_is_raised_and_stays(
         )
         assert order.said == ("ChangeConfiguration", on_wire)
         assert order.status == "accepted"
-    authority = issue("Authority", elliptic())
+    authority = issue("Authority", ec_key())
     charge_point = client_side(tmp_path, authority, SUITES[0])
     async with (
         terminated(bench.port, server_side(tmp_path, authority)) as address,
@@ -220,11 +213,11 @@ async def is_turned_away(bench: Bench, **options: Any) -> bool:
 
 
 async def test_tc_087_csms_tls_with_a_client_certificate(bench: Bench, tmp_path: Path) -> None:
-    key, server = elliptic(), issue("Authority", elliptic())
+    key, server = ec_key(), issue("Authority", ec_key())
     async with bench.booted() as point:
         leaf, *_ = await is_signed(point, key)
         await point.passes_on("ChangeConfiguration", {"key": "SecurityProfile", "value": "3"})
-    forged = issue(IDENTITY, elliptic(), by=server)
+    forged = issue(IDENTITY, ec_key(), by=server)
     trusted = await sync_to_async(authorities)() + server.pem
     with_own, with_forged, without = [
         client_side(tmp_path, server, SUITES[0], own) for own in (Identity(leaf, key), forged, None)
