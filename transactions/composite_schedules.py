@@ -9,7 +9,7 @@ from django.utils import timezone
 from chargers import charging_profiles, charging_schedules, commands, composite_schedule
 from chargers.charging_schedules import Period
 from chargers.composite_schedule import Question, Running, Span
-from chargers.models import ChargingStation, Command, CompositeSchedule, Evse
+from chargers.models import ChargingProfile, ChargingStation, Command, CompositeSchedule, Evse
 from transactions.models import Transaction
 
 LONGEST_S = 7 * 86_400
@@ -26,6 +26,24 @@ def request(
     """Ask a station which schedule it makes of its profiles."""
     payload = {"evseId": evse_number, "duration": duration_s, "chargingRateUnit": unit}
     return commands.queue(station, charging_profiles.ASK, payload, requested_by=requested_by)
+
+
+def verify(station_id: int) -> None:
+    """After a boot, ask a station that holds profiles what it makes of them: it may have forgotten them, and 1.6 cannot list any. Source: S16-78."""
+    held = ChargingProfile.objects.filter(
+        station_id=station_id, confirmed__isnull=False, station__is_quiet=False
+    )
+    numbers = set(held.order_by().values_list("evse_number", flat=True).distinct())
+    if not numbers:
+        return
+    waiting = Command.objects.filter(
+        station_id=station_id, action=charging_profiles.ASK, status=Command.Status.QUEUED
+    )
+    numbers -= {payload.get("evseId") for payload in waiting.values_list("payload", flat=True)}
+    station = ChargingStation.objects.get(pk=station_id)
+    unit = charging_profiles.capabilities(station).units[0]
+    for number in sorted(numbers):
+        request(station, evse_number=number, unit=unit)
 
 
 def expected(

@@ -310,6 +310,19 @@ def test_the_stations_schedule_is_compared_with_what_its_profiles_give(gateway: 
     assert told.differences == [{"start_s": 600, "expected": "16", "told": "32.0"}]
 
 
+def test_a_station_that_boots_is_asked_what_became_of_its_profiles(gateway: GatewayProcess) -> None:
+    async def scene(one: Station) -> Any:
+        await installed(one)
+        await one.boot("1.6")
+        return await one.next_command()
+
+    frame = play(gateway, scene)
+    assert frame[2:] == [
+        "GetCompositeSchedule",
+        {"connectorId": 1, "duration": 86_400, "chargingRateUnit": "A"},
+    ]
+
+
 def test_a_rejected_question_leaves_no_schedule(gateway: GatewayProcess) -> None:
     async def scene(one: Station) -> Command:
         command = await ask(lambda: composite_schedules.request(charger(), evse_number=0, unit="W"))

@@ -9,13 +9,14 @@ from chargers import configuration as configuration_templates
 from chargers import credential_rotation, device_model, registration, security_profiles
 from chargers.device_model import CONFIGURATION, ReportedVariable
 from chargers.firmware import FirmwareBoot
-from chargers.models import Command
+from chargers.models import ChargingStation, Command
 from csms.ocpp import timestamps
 from csms.ocpp.connection import Connection
 from csms.ocpp.intervals import heartbeat_interval_s
 from csms.ocpp.v16 import V16
 from csms.ocpp.v16.configuration_keys import key_of
 from csms.ocpp.version import CannotExpress, Reply
+from transactions import composite_schedules
 
 LONGEST_KEY = 20
 
@@ -35,13 +36,20 @@ def boot_notification(connection: Connection, payload: dict[str, Any]) -> Reply:
     )
     return Reply(
         {
-            "status": registration.boot(connection.station_id, report),
+            "status": _registered(connection.station_id, report),
             "currentTime": timestamps.text(datetime.now(UTC)),
             "interval": heartbeat_interval_s(connection.station_id),
         },
         make=(report.vendor, report.model, report.firmware_version),
         records=(FirmwareBoot(connection.station_id, report.firmware_version, datetime.now(UTC)),),
     )
+
+
+def _registered(station_id: int, report: registration.Boot) -> str:
+    status = registration.boot(station_id, report)
+    if status == ChargingStation.Registration.ACCEPTED:
+        composite_schedules.verify(station_id)
+    return status
 
 
 @V16.on("Heartbeat", records=True)
