@@ -64,6 +64,8 @@ _FREE = (
     ),
     ("SupportedFeatureProfilesMaxLength", READ_ONLY, "10"),
     ("UnlockConnectorOnEVSideDisconnect", READ_WRITE, "true"),
+    ("CertificateSignedMaxChainSize", READ_ONLY, "10000"),
+    ("CertificateStoreMaxLength", READ_ONLY, "10"),
     ("CpoName", READ_WRITE, ""),
     ("SecurityProfile", READ_ONLY, "1"),
 )

@@ -13,6 +13,7 @@ from csms.simulator.link import Answer, Payload, Then
 from csms.simulator.maintenance16 import Maintenance16
 from csms.simulator.model import Connector, Evse, IdToken, Reading, Sample, State, Transaction
 from csms.simulator.outbox import Message
+from csms.simulator.security16 import Security16
 from csms.simulator.wire import Wire, answers
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ UNKNOWN_TRANSACTION = -1
 """The CSMS never gave this transaction a number (S16-20)."""
 
 
-class Ocpp16(Access16, Charging16, Maintenance16, Wire):
-    """Core, FirmwareManagement, LocalAuthListManagement, RemoteTrigger, Reservation and SmartCharging of OCPP 1.6J, and the logs of the security whitepaper."""
+class Ocpp16(Access16, Charging16, Maintenance16, Security16, Wire):
+    """Core, FirmwareManagement, LocalAuthListManagement, RemoteTrigger, Reservation and SmartCharging of OCPP 1.6J, and the security whitepaper."""
 
     version = "1.6"
     subprotocol = "ocpp1.6"
@@ -43,6 +44,7 @@ class Ocpp16(Access16, Charging16, Maintenance16, Wire):
         Wire.__init__(self, station)
         Maintenance16.__init__(self)
         Charging16.__init__(self)
+        Security16.__init__(self)
         self.configuration = keys(len(station.connectors))
 
     # What the station says
@@ -236,6 +238,17 @@ class Ocpp16(Access16, Charging16, Maintenance16, Wire):
         then = self._triggered(str(payload["requestedMessage"]), int(number or 0))
         return Answer({"status": "Accepted"}, then) if then else Answer({"status": "NotImplemented"})
 
+    @answers("ExtendedTriggerMessage")
+    def extended_trigger(self, payload: Payload) -> Answer:
+        """As TriggerMessage, with two messages of the security whitepaper."""
+        match payload["requestedMessage"]:
+            case "SignChargePointCertificate":
+                return Answer({"status": "Accepted"}, self.ask_for_certificate)
+            case "LogStatusNotification" as message:
+                status = {"status": self.log_status}
+                return Answer({"status": "Accepted"}, lambda: self.station.say(message, status))
+        return self.trigger(payload)
+
     def _triggered(self, message: str, number: int) -> Then | None:
         station = self.station
         match message:
@@ -303,7 +316,12 @@ class Ocpp16(Access16, Charging16, Maintenance16, Wire):
             self._change(key, str(payload["value"]))
         except ValueError:
             return Answer({"status": "Rejected"})
-        return Answer({"status": "Accepted"})
+        return Answer({"status": "Accepted"}, self._use_new_key if key.setting == "password" else None)
+
+    async def _use_new_key(self) -> None:
+        """Come again with the new key (S16-60)."""
+        self.tell_security("ReconfigurationOfSecurityParameters", "AuthorizationKey")
+        await self.station.uplink.close()
 
     def _change(self, key: Key, value: str) -> None:
         if key.setting is None:

@@ -199,7 +199,7 @@ async def test_triggered_messages_come(judge: Judge, run: Run) -> None:
 async def test_configuration_is_shown_changed_and_obeyed(judge: Judge, run: Run) -> None:
     station = await run("1.6")
     every = await judge.command("GetConfiguration", {})
-    assert len(every["configurationKey"]) == 46
+    assert len(every["configurationKey"]) == 48
     asked = {"key": ["heartbeatinterval", "Nonsense", "AuthorizationKey"]}
     found = await judge.command("GetConfiguration", asked)
     assert found["unknownKey"] == ["Nonsense"]
