@@ -42,6 +42,7 @@ NAVIGATION = (
         *("charger", "charger-add", "charger-connect", "charger-sessions", "charger-commands"),
         *("charger-messages", "charger-configuration", "charger-maintenance", "charger-access"),
         *("charger-deviations", "charger-smart-charging", "charger-security"),
+        *("charger-console", "charger-console-action"),
         bottom=True,
     ),
     _entry("door", "At the door", "door-enter"),

@@ -1,8 +1,10 @@
 """The way of a command: queued → sent → answered → effect seen, with the time that each step took."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
+from chargers.messages import masked
 from chargers.models import Command
 from csms.dashboard import words
 
@@ -32,6 +34,17 @@ class Track:
         self.command = command
         self.title = words.command_title(command)
         self.outcome = words.command_outcome(command)
+
+    @property
+    def answer(self) -> str:
+        """What the station answered to a command in its own words, as JSON without secrets; empty for the others."""
+        is_shown = self.command.is_exact and self.command.response is not None
+        return json.dumps(masked(self.command.response), indent=2, ensure_ascii=False) if is_shown else ""
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether the console can offer it again as it was: a secret in it would come back as a mask."""
+        return self.command.is_exact and masked(self.command.payload) == self.command.payload
 
     @property
     def steps(self) -> list[Step]:

@@ -9,6 +9,7 @@ from csms.dashboard import (
     charger,
     chargers,
     commands,
+    console,
     deviations,
     firmware,
     id_tokens,
@@ -102,6 +103,10 @@ urlpatterns = [
     ),
     path("firmware/", firmware.images, name="firmware"),
     path("firmware/<int:pk>/remove/", firmware.remove, name="firmware-remove"),
+    path("chargers/<identity:identity>/console/", console.picker, name="charger-console"),
+    path(
+        "chargers/<identity:identity>/console/<str:action>/", console.console, name="charger-console-action"
+    ),
     path("chargers/<identity:identity>/command/", commands.command, name="charger-command"),
     path("chargers/<identity:identity>/connect/", onboarding.connect, name="charger-connect"),
     path("chargers/<identity:identity>/connect/line/", onboarding.live_line, name="charger-live-line"),

@@ -195,7 +195,12 @@ def add_jobs(station: ChargingStation) -> None:
         )
     for received_at in (None, now):
         LogRequest.objects.create(
-            station=station, state="Uploaded", file_name="d.log", size=10, received_at=received_at, finished_at=now
+            station=station,
+            state="Uploaded",
+            file_name="d.log",
+            size=10,
+            received_at=received_at,
+            finished_at=now,
         )
 
 
@@ -228,6 +233,8 @@ def pages_of(world: World) -> list[str]:
             f"{station}connect/",
             f"{station}connect/line/",
             f"{station}maintenance/",
+            f"{station}console/",
+            f"{station}console/SetChargingProfile/",
             f"{station}security/",
             f"{station}access/",
             f"{station}smart-charging/",

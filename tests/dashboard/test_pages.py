@@ -13,7 +13,7 @@ from transactions.models import Transaction
 
 MOST_QUERIES = 12
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*7}}"
-MANAGES = ("add-charger/", "connect/", "line/")
+MANAGES = ("add-charger/", "connect/", "line/", "console/", "console/SetChargingProfile/")
 
 
 def test_owner_may_open_every_page(client_of: ClientOf, world: World, pages: list[str]) -> None:
