@@ -6,11 +6,11 @@ They do what a test, which plays the driver, tells them; what the product asks o
 import asyncio
 import base64
 from abc import abstractmethod
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import ocpp.v16
 import ocpp.v201
@@ -233,21 +233,29 @@ class ChargePoint201(ocpp.v201.ChargePoint, ChargePoint):
         return result201.RequestStopTransaction(status=statuses.accepted)
 
 
-CLASSES: dict[str, Any] = {"1.6": ChargePoint16, "2.0.1": ChargePoint201}
+Point = TypeVar("Point", bound=ChargePoint)
+CLASSES: dict[str, Callable[[str, Any], ChargePoint]] = {"1.6": ChargePoint16, "2.0.1": ChargePoint201}
+
+
+def charge_point(
+    base: str, tenant: str, identity: str, password: str, version: str
+) -> AbstractAsyncContextManager[ChargePoint]:
+    """A connected charge point that charges, starts and stops."""
+    return connected(CLASSES[version], base, tenant, identity, password, version)
 
 
 @asynccontextmanager
-async def charge_point(
-    base: str, tenant: str, identity: str, password: str, version: str
-) -> AsyncIterator[ChargePoint]:
-    """A connected charge point that answers in the background."""
+async def connected(
+    make: Callable[[str, Any], Point], base: str, tenant: str, identity: str, password: str, version: str
+) -> AsyncIterator[Point]:
+    """A connected charge point that answers in the background. `make` takes its identity and its socket."""
     credentials = base64.b64encode(f"{identity}:{password}".encode()).decode()
     async with connect(
         f"{base}/{tenant}/ocpp/{identity}",
         subprotocols=[Subprotocol(f"ocpp{version}")],
         additional_headers={"Authorization": f"Basic {credentials}"},
     ) as socket:
-        point: ChargePoint = CLASSES[version](identity, socket)
+        point = make(identity, socket)
         reader = asyncio.create_task(point.start())
         try:
             yield point
