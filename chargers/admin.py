@@ -11,8 +11,10 @@ from chargers.models import (
     CertificateAuthority,
     CertificatePolicy,
     CertificateRequest,
+    ChargingProfile,
     ChargingStation,
     Command,
+    CompositeSchedule,
     ConfigurationTemplate,
     Connector,
     Deviation,
@@ -287,3 +289,22 @@ class ConfigurationTemplateAdmin(BaseAdmin):
     list_select_related = ("site",)
     search_fields = ("name", "vendor", "model")
     autocomplete_fields = ("site", "stations")
+
+
+@admin.register(ChargingProfile, site=tenant_admin)
+class ChargingProfileAdmin(RecordAdmin):
+    """What stations are to hold, and what they have confirmed; the dashboard and the API change it."""
+
+    list_display = ("station", "profile_id", "purpose", "evse_number", "stack_level", "state", "created_at")
+    list_select_related = ("station",)
+    list_filter = ("state", "purpose")
+    search_fields = ("station__identity",)
+
+
+@admin.register(CompositeSchedule, site=tenant_admin)
+class CompositeScheduleAdmin(RecordAdmin):
+    """The composite schedules that stations told, beside the ones that their profiles give."""
+
+    list_display = ("station", "evse_number", "unit", "starts_at", "duration_s", "received_at")
+    list_select_related = ("station",)
+    search_fields = ("station__identity",)
