@@ -22,6 +22,7 @@ _LONG_TEXT: Final = 300  # characters; from here on a text has more than one lin
 _MOST_COMPLAINTS: Final = 50
 _INTEGER: Final = re.compile(r"-?[0-9]{1,15}")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?")
+_NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # in JSON; a backslash may be escaped itself
 _HINT: Final = 200
 _FORMATS: Final = {
     "date-time": "time, such as 2026-11-22T10:00:00Z",
@@ -358,5 +359,5 @@ def check_text(payload: dict[str, Any]) -> None:
         text.encode()
     except (ValueError, RecursionError):
         raise ValidationError("There is half a character, or a number without bounds in it.") from None
-    if "\\u0000" in text:
+    if _NUL.search(text):
         raise ValidationError("There is a NUL character in it.")

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from jsonschema_rs import Draft4Validator
 
@@ -247,6 +248,12 @@ def test_text_that_cannot_be_kept_is_refused(client_of: ClientOf, world: World, 
     )
     assert answer.status_code == 422
     assert number() == before
+
+
+def test_text_that_only_looks_like_nul_is_kept() -> None:
+    schema_forms.check_text({"data": "\\u0000"})
+    with pytest.raises(ValidationError):
+        schema_forms.check_text({"data": "\\\0"})
 
 
 def test_grave_command_wants_the_identity_typed(client_of: ClientOf, world: World) -> None:
