@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import setup_databases, teardown_databases
 from pytest_django.plugin import DjangoDbBlocker
@@ -26,6 +26,7 @@ ClientOf = Callable[..., Client]
 KeyOf = Callable[..., str]
 
 SLUGS = ("acme", "volt")
+DEADLOCKS = 10  # in a row; the processes of a test may still be at work on what is deleted
 KEPT = {
     "django_migrations", "django_content_type", "auth_permission", "auth_group", "tenants_tenant", "tenants_domain", "tenants_recipe",
 }  # fmt: skip
@@ -160,4 +161,10 @@ def empty(schema: str) -> None:
         cursor.execute("select tablename from pg_tables where schemaname = %s", [schema])
         tables = sorted({row[0] for row in cursor.fetchall()} - KEPT)
         deletions = "".join(f'delete from "{schema}"."{table}";' for table in tables)
-        cursor.execute(f"begin; set local session_replication_role = replica; {deletions} commit")
+        for _ in range(DEADLOCKS):
+            try:
+                cursor.execute(f"begin; set local session_replication_role = replica; {deletions} commit")
+                return
+            except OperationalError:  # a gateway that still works on the rows, and the database chose us
+                cursor.execute("rollback")
+    raise AssertionError(f"the rows of {schema} could not be deleted")

@@ -44,7 +44,7 @@ QUERIES = (
 NOWHERE = (
     "stations", "nothing/", "stations/NONE/", "stations/NONE/variables/", "stations/%00/", "stations/%F0%9F%94%8C/", "stations/a%2Fb/",
     "commands/1/", "commands/00000000-0000-0000-0000-000000000000/", "sites/99999999999999999999999/", "id-tokens/x/",
-    "transactions/99999999999999999999/", "transactions/%00/", "transactions/%C2%B2/", "reservations/0/", "charging-profiles/", "webhooks/",
+    "transactions/99999999999999999999/", "transactions/%00/", "transactions/%C2%B2/", "reservations/0/", "charging-profiles/0/", "webhooks/",
 )  # fmt: skip
 
 
