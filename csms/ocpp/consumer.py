@@ -37,6 +37,24 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
+class OpenCall:
+    """A CALL of ours that is under way."""
+
+    __slots__ = ("answer", "message_id", "settled")
+
+    def __init__(self, message_id: str) -> None:
+        self.message_id = message_id
+        self.answer: asyncio.Future[CallResult | CallError] = asyncio.get_running_loop().create_future()
+        self.settled = asyncio.Event()
+
+    async def answered(self, timeout_s: float) -> CallResult | CallError | None:
+        """The station's answer, or None when it did not come in time."""
+        try:
+            return await asyncio.wait_for(self.answer, timeout_s)
+        except TimeoutError:
+            return None
+
+
 class OcppConsumer(AsyncConsumer):
     """One socket: the handshake, then frames until it closes."""
 
@@ -55,7 +73,7 @@ class OcppConsumer(AsyncConsumer):
     def __init__(self, gateway: "Gateway") -> None:
         self.gateway = gateway
         self.connection: Connection | None = None
-        self._pending: tuple[str, asyncio.Future[CallResult | CallError]] | None = None
+        self._pending: OpenCall | None = None
         self._delivery: asyncio.Task[None] | None = None
         self._wants_delivery = False
         self._seen_at = 0.0
@@ -264,22 +282,22 @@ class OcppConsumer(AsyncConsumer):
     async def _call(self, outgoing: Outgoing) -> None:
         """Send one command and give it its final state."""
         connection, started = self._own, time.perf_counter()
-        future: asyncio.Future[CallResult | CallError] = asyncio.get_running_loop().create_future()
-        self._pending = (outgoing.message_id, future)
+        call = self._pending = OpenCall(outgoing.message_id)
         try:
             await self._send({"type": "websocket.send", "text": outgoing.text})
-            frame = await asyncio.wait_for(future, outgoing.timeout_s)
-        except TimeoutError:
-            frame = None
+            frame = await call.answered(outgoing.timeout_s)
+            await self.gateway.in_thread(dispatch.finish, connection, outgoing, frame, started)
         finally:
             self._pending = None
-        await self.gateway.in_thread(dispatch.finish, connection, outgoing, frame, started)
+            call.settled.set()
         self.gateway.changed(connection)
 
     async def _take_answer(self, frame: CallResult | CallError, text: str) -> None:
+        """Hand an answer to whoever waits for it. What the station reports next is read once the answer is stored: its order holds."""
         pending = self._pending
-        if pending and pending[0] == frame.message_id and not pending[1].done():
-            pending[1].set_result(frame)
+        if pending and pending.message_id == frame.message_id and not pending.answer.done():
+            pending.answer.set_result(frame)
+            await pending.settled.wait()
             return
         if not await self.gateway.in_thread(dispatch.late_answer, self._own, frame):
             await self._store(dispatch.ignored(self._own, "An answer to no open call.", text))
