@@ -29,6 +29,7 @@ SLUGS = ("acme", "volt")
 DEADLOCKS = 10  # in a row; the processes of a test may still be at work on what is deleted
 KEPT = {
     "django_migrations", "django_content_type", "auth_permission", "auth_group", "tenants_tenant", "tenants_domain", "tenants_recipe",
+    "tenants_gateway",  # without its lease a gateway that serves another test would be taken for dead
 }  # fmt: skip
 
 

@@ -24,6 +24,10 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         os.environ.setdefault("DATABASE_URL", services.database_url)
         os.environ.setdefault("REDIS_URL", services.redis_url)
         early_config.add_cleanup(services.stop)
+    if not os.environ.get("CSMS_FILES"):
+        files = tempfile.TemporaryDirectory(prefix="csms-files-")
+        os.environ["CSMS_FILES"] = files.name
+        early_config.add_cleanup(files.cleanup)
     return (yield)
 
 
